@@ -1,0 +1,46 @@
+const HEADER_SEARCH_BYTES = 1024;
+/** Readers accept some bytes after the last line, and so do banks' portals that append to it. */
+const TRAILER_SEARCH_BYTES = 2048;
+
+/**
+ * What is wrong with a file's frame, or null when it has its beginning and its end. Readers repair files that were cut off by
+ * collecting the objects that are left; half a statement would then read as a whole one. So the end is checked before parsing:
+ * the last lines (`startxref`, `%%EOF`), where they point, and the length that a web-optimised file declares.
+ * @see ISO 32000-2, 7.5.5 (file trailer) and annex F (linearized files)
+ */
+export function frameFault(bytes: Uint8Array): string | null {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const header = file.subarray(0, HEADER_SEARCH_BYTES).indexOf('%PDF-');
+  if (header < 0) return 'The file does not begin like a PDF';
+  const tail = file.subarray(-TRAILER_SEARCH_BYTES).toString('latin1');
+  const end = /startxref\s+(\d+)\s+%%EOF/g;
+  const last = [...tail.matchAll(end)].at(-1);
+  if (last?.[1] === undefined) return 'The end of the file is missing: it was cut off';
+  const declared = declaredLength(file.subarray(header, header + HEADER_SEARCH_BYTES).toString('latin1'));
+  if (declared !== null && declared > file.length) return 'The file is shorter than it says: it was cut off';
+  return pointsToReferences(file, header, Number(last[1])) || isBalanced(file)
+    ? null
+    : 'Parts of the file are missing: its table of contents points to nothing';
+}
+
+/** Whether the file holds pictures. Picture dictionaries are never compressed, so their mark stands in the bytes. */
+export function holdsImages(bytes: Uint8Array): boolean {
+  return /\/Subtype\s*\/Image\b/.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
+}
+
+function declaredLength(head: string): number | null {
+  const found = /\/Linearized\b[^>]*?\/L\s+(\d+)/.exec(head);
+  return found?.[1] === undefined ? null : Number(found[1]);
+}
+
+function pointsToReferences(file: Buffer, header: number, offset: number): boolean {
+  return [offset, offset + header].some((at) => /^\s*(xref|\d+\s+\d+\s+obj)\b/.test(file.subarray(at, at + 40).toString('latin1')));
+}
+
+/** Hand-made files often have wrong offsets and are whole all the same: then every object that begins must also end. */
+function isBalanced(file: Buffer): boolean {
+  const text = file.toString('latin1');
+  const begun = text.match(/\b\d+\s+\d+\s+obj\b/g)?.length ?? 0;
+  const ended = text.match(/\bendobj\b/g)?.length ?? 0;
+  return begun > 0 && begun === ended;
+}

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { isStatement } from '../domain/statement/is-statement.ts';
+import { readStatement } from '../domain/statement/read-statement.ts';
+import { scannedStatement } from '../domain/statement/scanned-statement.ts';
+import { frameFault, holdsImages } from './pdf-bytes.ts';
+import { readPdfText } from './pdf-text.ts';
+import type { ReadResult } from './read-result.ts';
+
+export type ReadTask = { pdfPath: string; maxPages: number };
+
+/** Reads one file inside a worker thread: from bytes to text with positions, to a statement with its rows. */
+export async function readPdf({ pdfPath, maxPages }: ReadTask): Promise<ReadResult> {
+  const bytes = await readFile(pdfPath);
+  const fault = frameFault(bytes);
+  if (fault !== null) return { kind: 'malformed', detail: fault };
+  const hasPictures = holdsImages(bytes);
+  // The PDF library takes the memory over: after this line `bytes` is empty.
+  const text = await readPdfText(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), maxPages);
+  if (text.kind !== 'text') return text;
+  const pages = text.document.pages.length;
+  if (text.document.items.length === 0) {
+    return hasPictures || text.drawn
+      ? { kind: 'statement', pages, ...scannedStatement() }
+      : { kind: 'not-a-statement', pages, detail: 'The file has blank pages only' };
+  }
+  const read = readStatement(text.document);
+  const verdict = isStatement(read);
+  return verdict.accepted
+    ? { kind: 'statement', pages, statement: read.statement, transactions: read.transactions }
+    : { kind: 'not-a-statement', pages, detail: verdict.detail };
+}

@@ -1,0 +1,101 @@
+import type { Permission } from './permissions.ts';
+
+export type ServiceName = 'auth-svc' | 'deals-svc' | 'documents-svc' | 'signing-svc' | 'sms-svc';
+
+/**
+ * One call the gateway lets through. The table below is the only list of calls there is: the gateway builds its doors from
+ * it, each service checks the permission again, and a call without an entry does not exist.
+ */
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Express 5 path; `:name` is one segment. */
+  readonly path: string;
+  readonly service: ServiceName;
+  /** `none`: anyone. `provider`: another company's signed webhook, verified by the service. Else the permission needed. */
+  readonly allow: Permission | 'none' | 'provider';
+  /** A further permission that one query parameter asks for. */
+  readonly allowWhen?: { readonly query: string; readonly equals: string; readonly permission: Permission };
+  /** Whether `Idempotency-Key` is required, honoured when sent, or not looked at. */
+  readonly idempotency: 'required' | 'honoured' | 'none';
+  /** Whether `X-Tenant-ID` must be sent. When sent it must be the credential's tenant, required or not. */
+  readonly tenant: 'required' | 'optional' | 'none';
+  readonly body: 'none' | 'json' | 'multipart' | 'raw';
+  readonly maxBodyBytes?: number;
+  /** `stream` passes the answer through as it comes; `call` holds it whole, so that it can be replayed. */
+  readonly answer: 'call' | 'stream';
+  /** How long the service may take, in milliseconds. */
+  readonly timeoutMs?: number;
+};
+
+const MIB = 1024 * 1024;
+
+function get(path: string, service: ServiceName, allow: Route['allow'], more: Partial<Route> = {}): Route {
+  return {
+    method: 'GET',
+    path,
+    service,
+    allow,
+    idempotency: 'none',
+    tenant: 'optional',
+    body: 'none',
+    answer: 'call',
+    ...more,
+  };
+}
+
+function post(path: string, service: ServiceName, allow: Route['allow'], more: Partial<Route> = {}): Route {
+  return {
+    method: 'POST',
+    path,
+    service,
+    allow,
+    idempotency: 'required',
+    tenant: 'required',
+    body: 'json',
+    maxBodyBytes: MIB,
+    answer: 'call',
+    ...more,
+  };
+}
+
+const open = { idempotency: 'none', tenant: 'none' } as const;
+
+export const routes: readonly Route[] = [
+  post('/api/deals/start', 'deals-svc', 'deals.write'),
+  get('/api/intake/fields', 'deals-svc', 'deals.read'),
+  post('/api/intake/answer', 'deals-svc', 'deals.write'),
+  post('/api/documents/bank/upload', 'documents-svc', 'documents.upload', {
+    body: 'multipart',
+    maxBodyBytes: 64 * MIB,
+    timeoutMs: 60_000,
+  }),
+  get('/api/documents/:id', 'documents-svc', 'documents.read'),
+  get('/api/documents/:id/content', 'documents-svc', 'documents.read', { answer: 'stream', timeoutMs: 120_000 }),
+  post('/api/deals/:id/offers', 'deals-svc', 'offers.generate', { body: 'none' }),
+  post('/api/deals/:id/accept', 'deals-svc', 'offers.accept'),
+  post('/api/background/run', 'deals-svc', 'background.run', { body: 'none' }),
+  get('/api/deals/:id', 'deals-svc', 'deals.read'),
+  get('/api/deals/:id/documents', 'documents-svc', 'documents.read'),
+  get('/api/deals/:id/events', 'deals-svc', 'deals.read'),
+  get('/api/alerts', 'deals-svc', 'alerts.read'),
+  post('/api/alerts', 'deals-svc', 'alerts.write'),
+  post('/api/alerts/:id/dismiss', 'deals-svc', 'alerts.write', { body: 'none' }),
+  post('/api/sign/send', 'signing-svc', 'signature.send', {
+    body: 'none',
+    allowWhen: { query: 'force', equals: 'true', permission: 'signature.force' },
+    timeoutMs: 45_000,
+  }),
+  post('/api/sign/webhook', 'signing-svc', 'provider', { ...open, body: 'raw' }),
+  get('/api/sign/envelopes/:id', 'signing-svc', 'deals.read'),
+  get('/api/sign/envelopes/:id/content', 'signing-svc', 'documents.read', { answer: 'stream' }),
+  post('/mock/envelopes/:id/sign', 'signing-svc', 'deals.write', { body: 'none', idempotency: 'none' }),
+  post('/mock/envelopes/:id/decline', 'signing-svc', 'deals.write', { body: 'none', idempotency: 'none' }),
+  post('/mock/envelopes/:id/view', 'signing-svc', 'deals.write', { body: 'none', idempotency: 'none' }),
+  post('/api/sms/cherry/send', 'sms-svc', 'sms.send', { timeoutMs: 45_000 }),
+  post('/api/sms/cherry/webhook', 'sms-svc', 'provider', { ...open, body: 'raw' }),
+  post('/api/auth/login', 'auth-svc', 'none', open),
+  post('/api/auth/refresh', 'auth-svc', 'none', open),
+  post('/api/auth/logout', 'auth-svc', 'none', open),
+  get('/api/auth/me', 'auth-svc', 'me.read', { tenant: 'none' }),
+  get('/.well-known/jwks.json', 'auth-svc', 'none', { tenant: 'none' }),
+];

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { AskContract } from '../contracts/asks.ts';
+import { DomainError } from '../errors.ts';
+import { type Bus, BusSilence } from './bus.ts';
+import type { Logger } from './logger.ts';
+import { INTERNAL_ERROR, OWNER_UNAVAILABLE, toDomainError } from './problem.ts';
+import { currentRequest, inRequest } from './request-context.ts';
+import type { Stoppable } from './worker.ts';
+
+const questionSchema = z.object({ request_id: z.string(), traceparent: z.string().optional(), input: z.unknown() });
+
+const replySchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), output: z.unknown() }),
+  z.object({
+    ok: z.literal(false),
+    kind: z.object({ code: z.string(), status: z.int(), title: z.string() }),
+    detail: z.string(),
+    retry_after_seconds: z.number().optional(),
+  }),
+]);
+
+function subjectOf(contract: AskContract): string {
+  return `ask.${contract.owner}.${contract.name}`;
+}
+
+/** Puts questions to their owners. */
+export type Ask = <Q extends z.ZodType, A extends z.ZodType>(
+  contract: AskContract<Q, A>,
+  input: z.infer<Q>,
+) => Promise<z.infer<A>>;
+
+/**
+ * Asks over `bus` with a deadline. The owner's refusal is thrown as the DomainError it gave; a silent owner is 503
+ * `owner-unavailable` with `Retry-After`.
+ */
+export function createAsk(bus: Bus, options: { timeoutMs?: number } = {}): Ask {
+  return async (contract, input) => {
+    const context = currentRequest();
+    const question = { request_id: context?.request_id ?? '', traceparent: context?.traceparent, input };
+    let text: string;
+    try {
+      text = await bus.ask(subjectOf(contract), JSON.stringify(question), { timeoutMs: options.timeoutMs ?? 3_000 });
+    } catch (cause) {
+      if (!(cause instanceof BusSilence)) throw cause;
+      throw new DomainError(OWNER_UNAVAILABLE, `${contract.owner} did not answer. Nothing was changed; try again.`, {
+        retryAfterSeconds: 1,
+        cause,
+      });
+    }
+    const reply = replySchema.parse(JSON.parse(text));
+    if (!reply.ok) {
+      const more = reply.retry_after_seconds === undefined ? {} : { retryAfterSeconds: reply.retry_after_seconds };
+      throw new DomainError(reply.kind, reply.detail, more);
+    }
+    return contract.reply.parse(reply.output);
+  };
+}
+
+/** Answers one kind of question. `answer` may throw a DomainError, which is thrown again at the asker. */
+export function answerAsk<Q extends z.ZodType, A extends z.ZodType>(
+  bus: Bus,
+  log: Logger,
+  contract: AskContract<Q, A>,
+  answer: (input: z.infer<Q>) => Promise<z.infer<A>>,
+): Promise<Stoppable> {
+  return bus.respond(subjectOf(contract), async (text) => {
+    try {
+      const question = questionSchema.parse(JSON.parse(text));
+      const { request_id, traceparent } = question;
+      const output = await inRequest({ request_id, ...(traceparent === undefined ? {} : { traceparent }) }, () =>
+        answer(contract.request.parse(question.input)),
+      );
+      return JSON.stringify({ ok: true, output });
+    } catch (error) {
+      const problem = toDomainError(error);
+      if (problem.kind.code === INTERNAL_ERROR.code) log.error({ err: error, ask: contract.name }, 'question failed');
+      return JSON.stringify({
+        ok: false,
+        kind: problem.kind,
+        detail: problem.message,
+        retry_after_seconds: problem.retryAfterSeconds,
+      });
+    }
+  });
+}

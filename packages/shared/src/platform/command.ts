@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { DomainError } from '../errors.ts';
+import type { Database, SqlTx } from './database.ts';
+import type { Identity } from './identity.ts';
+import { IDEMPOTENCY_KEY_REUSED } from './problem.ts';
+
+/** What a command answers. `body` is JSON; `replayBody`, when given, is what a repeat gets instead (an answer that holds a secret). */
+export type Answer = {
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
+  body: unknown;
+  replayBody?: unknown;
+};
+
+/** An answer as it goes out: the exact text of its body. */
+export type RecordedAnswer = {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  replayed: boolean;
+};
+
+/**
+ * One call that changes something. `show` turns the use case's result into the answer; it runs inside the effect's own
+ * transaction, so that the answer is stored with the effect and a repeat of the call is answered from there.
+ */
+export type Command<T> = {
+  readonly identity: Identity & { tenant: string };
+  /** The same for every repeat of this call (tenant, caller, method, path and key), new when it has no key. Names intents. */
+  readonly ref: string;
+  readonly method: string;
+  readonly path: string;
+  readonly show: (result: T) => Answer;
+};
+
+/** Thrown inside a transaction when a repeat of the call has already been answered; the border sends that answer. */
+export class AlreadyAnswered extends Error {
+  readonly answer: RecordedAnswer;
+
+  constructor(answer: RecordedAnswer) {
+    super('this call has been answered before');
+    this.name = 'AlreadyAnswered';
+    this.answer = answer;
+  }
+}
+
+/** Makes the command of a call. */
+export function toCommand<T>(
+  call: { identity: Identity & { tenant: string }; method: string; path: string },
+  show: (result: T) => Answer,
+): Command<T> {
+  const { tenant, sub, key } = call.identity;
+  const ref =
+    key === undefined
+      ? uuidv7()
+      : createHash('sha256')
+          .update(JSON.stringify([tenant, sub, call.method, call.path, key]))
+          .digest('hex');
+  return { ...call, ref, show };
+}
+
+type Row = { fingerprint: string; status: number; headers: Record<string, string>; body: string };
+
+/** The stored answer of a repeat, or null. Throws `idempotency-key-reused` when the key came with another request. */
+export async function findAnswer(
+  tx: SqlTx,
+  command: Command<never> | Command<unknown>,
+): Promise<RecordedAnswer | null> {
+  const { tenant, sub, key, fp } = command.identity;
+  if (key === undefined) return null;
+  const rows = await tx.$queryRaw<Row[]>`
+    SELECT fingerprint, status, headers, body FROM idempotency
+    WHERE tenant_id = ${tenant} AND principal = ${sub} AND method = ${command.method} AND path = ${command.path}
+      AND key = ${key} AND created_at > now() - interval '24 hours'`;
+  const row = rows[0];
+  if (row === undefined) return null;
+  if (row.fingerprint !== fp) {
+    throw new DomainError(
+      IDEMPOTENCY_KEY_REUSED,
+      'This Idempotency-Key belongs to another request. Send a new key with a new request.',
+    );
+  }
+  return { status: row.status, headers: row.headers, body: row.body, replayed: true };
+}
+
+/**
+ * Runs the effect of a command: claims its key, does `work`, stores the answer, all in one transaction. Of two calls with
+ * one key the second waits for the first and then throws AlreadyAnswered. Returns the result and the answer to send.
+ */
+export async function commitCommand<Tx extends SqlTx, T>(
+  database: Pick<Database<Tx>, 'withTenant'>,
+  command: Command<T>,
+  work: (tx: Tx) => Promise<T>,
+): Promise<{ result: T; answer: RecordedAnswer }> {
+  const { tenant, sub, key, fp } = command.identity;
+  return database.withTenant(tenant, async (tx) => {
+    if (key !== undefined) {
+      const claimed = await tx.$executeRaw`
+        INSERT INTO idempotency (tenant_id, principal, method, path, key, fingerprint, status, headers, body)
+        VALUES (${tenant}, ${sub}, ${command.method}, ${command.path}, ${key}, ${fp ?? ''}, 0, '{}'::jsonb, '')
+        ON CONFLICT (tenant_id, principal, method, path, key) DO UPDATE
+          SET fingerprint = excluded.fingerprint, created_at = now()
+          WHERE idempotency.created_at <= now() - interval '24 hours'`;
+      if (claimed === 0) {
+        const answer = await findAnswer(tx, command as Command<unknown>);
+        if (answer !== null) throw new AlreadyAnswered(answer);
+      }
+    }
+    const result = await work(tx);
+    const shown = command.show(result);
+    const answer = {
+      status: shown.status ?? 200,
+      headers: shown.headers ?? {},
+      body: JSON.stringify(shown.body),
+      replayed: false,
+    };
+    if (key !== undefined) {
+      const kept = shown.replayBody === undefined ? answer.body : JSON.stringify(shown.replayBody);
+      await tx.$executeRaw`
+        UPDATE idempotency SET status = ${answer.status}, headers = ${JSON.stringify(answer.headers)}::jsonb, body = ${kept}
+        WHERE tenant_id = ${tenant} AND principal = ${sub} AND method = ${command.method} AND path = ${command.path} AND key = ${key}`;
+    }
+    return { result, answer };
+  });
+}

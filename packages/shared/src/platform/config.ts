@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Start-up cannot go on: every variable that is wrong, one per line, each with what to do. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length} problem(s):\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads `schema`'s variables from `env`. `NAME_FILE` names a mounted file that holds the value of `NAME` (one final line
+ * break is dropped). An empty string counts as not given. Throws one ConfigError that names every bad variable.
+ */
+export function readConfig<T extends z.ZodType>(schema: T, env: Env): z.infer<T> {
+  const problems: string[] = [];
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') values[name] = value;
+  for (const [name, path] of Object.entries(values)) {
+    if (!name.endsWith('_FILE')) continue;
+    const target = name.slice(0, -'_FILE'.length);
+    if (values[target] !== undefined) {
+      problems.push(`${target}: given twice, as ${target} and as ${name}; keep one`);
+      continue;
+    }
+    try {
+      values[target] = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    } catch (error) {
+      problems.push(`${name}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    }
+  }
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) problems.push(`${issue.path.join('.') || '(all)'}: ${issue.message}`);
+  }
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  return parsed.data;
+}
+
+/** A yes/no variable: `true`/`false` (any case), `1`/`0`. */
+export const flag = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'false', '1', '0'], { error: 'use true or false' }))
+  .transform((value) => value === 'true' || value === '1');
+
+/** A comma-separated list; empty items are dropped. */
+export const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+/** A TCP port, 0 for any free one. */
+export const port = z.coerce.number({ error: 'use a port number' }).int().min(0).max(65535);

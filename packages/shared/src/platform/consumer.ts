@@ -1,0 +1,30 @@
+import type { DataOf, EventContract, EventOf, Publisher } from '../contracts/event.ts';
+import type { SqlTx } from './database.ts';
+
+/** What a service does when one kind of foreign fact arrives: effects in `tx` only, which the inbox commits. */
+export type Handler<Tx extends SqlTx> = {
+  readonly contract: EventContract;
+  handle(tx: Tx, event: EventOf<EventContract>): Promise<void>;
+};
+
+/** Declares a handler; `event.data` has the contract's type. */
+export function on<Tx extends SqlTx, C extends EventContract>(
+  contract: C,
+  handle: (tx: Tx, event: EventOf<C>) => Promise<void>,
+): Handler<Tx> {
+  // The consumer parses data with the contract before it calls, so the event is an EventOf<C>.
+  return { contract, handle: (tx, event) => handle(tx, event as EventOf<C> & { data: DataOf<C> }) };
+}
+
+/** All that a service follows of one publisher's stream; kinds without a handler are passed over, in order. */
+export type Following<Tx extends SqlTx> = { readonly publisher: Publisher; readonly handlers: readonly Handler<Tx>[] };
+
+/** What a person should hear about a message that was given up. */
+export type GivenUp = {
+  tenantId: string;
+  subject: string;
+  dealId?: string;
+  type: string;
+  eventId: string;
+  reason: string;
+};

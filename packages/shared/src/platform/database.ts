@@ -1,0 +1,109 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
+import { noEdge, type OnEdge } from './edges.ts';
+
+/** The part of a Prisma transaction client that the platform needs: raw statements inside the service's own transaction. */
+export type SqlTx = {
+  $queryRaw<T = unknown>(query: TemplateStringsArray, ...values: unknown[]): PromiseLike<T>;
+  $executeRaw(query: TemplateStringsArray, ...values: unknown[]): PromiseLike<number>;
+};
+
+type TransactionOptions = { maxWait?: number; timeout?: number };
+
+/** The part of a generated Prisma client that the platform needs. */
+export type PrismaLike<Tx extends SqlTx> = {
+  $transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  $disconnect(): Promise<void>;
+};
+
+/** A service's own database. */
+export type Database<Tx extends SqlTx> = {
+  /** For the hot paths that need no model: relay, probes. */
+  readonly pool: Pool;
+  /**
+   * Runs `work` in one transaction as `tenantId`, which row-level security reads from `app.tenant_id`. Deadlocks and
+   * serialization failures are tried again (so `work` has no effect outside of `tx`); no network call belongs in it.
+   */
+  withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Whether the database answers within `timeoutMs`. */
+  answers(timeoutMs: number): Promise<boolean>;
+  /** Told after each commit of `withTenant`; the relay uses it to wake up. */
+  onCommit(listener: () => void): void;
+  close(): Promise<void>;
+};
+
+const attempts = 5;
+
+/**
+ * Opens the database behind `url`. `client` makes the service's generated Prisma client from the driver adapter, which
+ * shares one bounded pool with the raw statements.
+ */
+export function openDatabase<Tx extends SqlTx>(options: {
+  url: string;
+  client: (adapter: PrismaPg) => PrismaLike<Tx>;
+  maxConnections?: number;
+  onEdge?: OnEdge;
+  name?: string;
+}): Database<Tx> {
+  const onEdge = options.onEdge ?? noEdge;
+  const pool = new Pool({
+    connectionString: options.url,
+    max: options.maxConnections ?? 10,
+    connectionTimeoutMillis: 5_000,
+  });
+  // An idle connection that the server ends is not an error of any call; the pool makes a new one.
+  pool.on('error', () => undefined);
+  const prisma = options.client(new PrismaPg(pool));
+  const listeners: (() => void)[] = [];
+  return {
+    pool,
+    async withTenant(tenantId, work) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          const result = await prisma.$transaction(
+            async (tx) => {
+              await tx.$queryRaw`SELECT set_config('app.tenant_id', ${tenantId}, true)`;
+              return work(tx);
+            },
+            { maxWait: 10_000, timeout: 15_000 },
+          );
+          onEdge('commit', options.name ?? 'database');
+          for (const listener of listeners) listener();
+          return result;
+        } catch (error) {
+          if (attempt >= attempts || !isRetryable(error)) throw error;
+        }
+      }
+    },
+    async answers(timeoutMs) {
+      const late = new Promise<false>((resolve) => setTimeout(resolve, timeoutMs, false).unref());
+      const asked = pool.query('SELECT 1').then(
+        () => true,
+        () => false,
+      );
+      return Promise.race([asked, late]);
+    },
+    onCommit: (listener) => void listeners.push(listener),
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** PostgreSQL's 40001 and 40P01, which Prisma reports as P2034 or inside the driver's error. */
+function isRetryable(error: unknown): boolean {
+  const text =
+    error instanceof Error
+      ? `${'code' in error ? String(error.code) : ''} ${error.message} ${JSON.stringify(error)}`
+      : '';
+  return /\bP2034\b|\b40001\b|\b40P01\b|TransactionWriteConflict/.test(text);
+}
+
+/** Whether `error` is a unique violation (23505), on `constraint` when named. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  if (!(error instanceof Error)) return false;
+  const text = `${'code' in error ? String(error.code) : ''} ${error.message} ${JSON.stringify(error)}`;
+  if (!/\bP2002\b|\b23505\b|UniqueConstraintViolation/.test(text)) return false;
+  return constraint === undefined || text.includes(constraint);
+}

@@ -1,0 +1,244 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
+import { v7 as uuidv7 } from 'uuid';
+import type { Permission } from '../contracts/permissions.ts';
+import { may } from '../contracts/permissions.ts';
+import { type Route, routes, type ServiceName } from '../contracts/routes.ts';
+import { DomainError } from '../errors.ts';
+import { AlreadyAnswered, type Answer, type Command, findAnswer, type RecordedAnswer, toCommand } from './command.ts';
+import type { Database, SqlTx } from './database.ts';
+import { type Identity, identityHeader } from './identity.ts';
+import type { Logger } from './logger.ts';
+import {
+  BODY_TOO_LARGE,
+  FORBIDDEN,
+  INVALID_JSON,
+  notFound,
+  problemHandler,
+  UNAUTHENTICATED,
+  UNSUPPORTED_MEDIA_TYPE,
+} from './problem.ts';
+import { inRequest } from './request-context.ts';
+import type { Stoppable } from './worker.ts';
+
+/** An identity that belongs to a tenant: a user or an API key. */
+export type TenantIdentity = Identity & { tenant: string; role: NonNullable<Identity['role']> };
+
+const identities = new WeakMap<Request, Identity>();
+
+/** Who is calling. Every handler behind `createHttpApp` has one. */
+export function identityOf(req: Request): Identity {
+  const identity = identities.get(req);
+  if (identity === undefined) throw new DomainError(UNAUTHENTICATED, 'This call needs an identity from the gateway.');
+  return identity;
+}
+
+/** Who is calling, for calls that only a tenant's user or key can make. */
+export function tenantIdentityOf(req: Request): TenantIdentity {
+  const { tenant, role, ...rest } = identityOf(req);
+  if (tenant === undefined || role === undefined)
+    throw new DomainError(UNAUTHENTICATED, 'This call needs a credential of a tenant.');
+  return { ...rest, tenant, role };
+}
+
+type Handle = (req: Request, res: Response) => Promise<void> | void;
+
+/** A service's handlers by `METHOD /path`, exactly as the route table spells them. */
+export type Handlers = Readonly<Record<string, Handle>>;
+
+/**
+ * The HTTP face of a service: health, identity check, permission check and body reading from the route table, handlers,
+ * problem documents. Every route of the table that belongs to `service` must have a handler and the other way round, or
+ * it throws: nobody forgets a permission.
+ */
+export function createHttpApp(options: {
+  service: ServiceName;
+  handlers: Handlers;
+  verifyIdentity: (token: string) => Promise<Identity | null>;
+  ready: () => Promise<Readiness>;
+  log: Logger;
+  problemBase: string;
+}): Express {
+  const own = routes.filter((route) => route.service === options.service);
+  const missing = own.filter((route) => options.handlers[nameOf(route)] === undefined).map(nameOf);
+  const unknown = Object.keys(options.handlers).filter((name) => !own.some((route) => nameOf(route) === name));
+  if (missing.length + unknown.length > 0) {
+    throw new Error(`${options.service}: routes without handler [${missing}], handlers without route [${unknown}]`);
+  }
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
+  app.get('/readyz', async (_req, res) => {
+    const readiness = await options.ready();
+    res.status(readiness === 'ready' || readiness === 'degraded' ? 200 : 503).json({ status: readiness });
+  });
+  app.use(withIdentity(options.verifyIdentity));
+  const router = Router();
+  for (const route of own) {
+    const handle = options.handlers[nameOf(route)];
+    if (handle === undefined) continue;
+    router[methodOf(route)](route.path, permit(route), ...readBody(route), async (req: Request, res: Response) =>
+      handle(req, res),
+    );
+  }
+  app.use(router);
+  app.use(notFound);
+  app.use(problemHandler({ problemBase: options.problemBase, log: options.log }));
+  return app;
+}
+
+export type Readiness = 'starting' | 'ready' | 'degraded' | 'draining';
+
+function nameOf(route: Route): string {
+  return `${route.method} ${route.path}`;
+}
+
+function methodOf(route: Route): 'get' | 'post' | 'put' | 'patch' | 'delete' {
+  const methods = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
+  return methods[route.method];
+}
+
+function withIdentity(verify: (token: string) => Promise<Identity | null>): RequestHandler {
+  return async (req, _res, next) => {
+    const token = req.get(identityHeader);
+    const identity = token === undefined ? null : await verify(token);
+    const traceparent = req.get('traceparent');
+    const context = {
+      request_id: identity?.rid ?? uuidv7(),
+      ...(identity?.tenant === undefined ? {} : { tenant_id: identity.tenant }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
+    if (identity !== null) identities.set(req, identity);
+    inRequest(context, () => {
+      if (identity === null) next(new DomainError(UNAUTHENTICATED, 'Calls to a service come through the gateway.'));
+      else next();
+    });
+  };
+}
+
+/** Checks the route's permission again: the gateway is not the only thing between a caller and a deal. */
+function permit(route: Route): RequestHandler {
+  return (req, _res, next) => {
+    if (route.allow === 'none') return next();
+    const identity = identityOf(req);
+    if (route.allow === 'provider') {
+      return identity.kind === 'provider' ? next() : next(new DomainError(FORBIDDEN, 'Only a provider calls this.'));
+    }
+    const needed: Permission[] = [route.allow];
+    if (route.allowWhen && req.query[route.allowWhen.query] === route.allowWhen.equals)
+      needed.push(route.allowWhen.permission);
+    const { role } = tenantIdentityOf(req);
+    const lacking = needed.find((permission) => !may(role, permission));
+    if (lacking !== undefined)
+      return next(new DomainError(FORBIDDEN, `The role ${role} lacks the permission ${lacking}.`));
+    return next();
+  };
+}
+
+/** JSON bodies are parsed, raw ones kept as a Buffer in `req.body`, multipart ones left on the stream. */
+function readBody(route: Route): RequestHandler[] {
+  if (route.body !== 'json' && route.body !== 'raw') return [];
+  const raw = express.raw({ type: () => true, limit: route.maxBodyBytes ?? 1024 * 1024 });
+  const read: RequestHandler = (req, res, next) =>
+    raw(req, res, (error?: unknown) => {
+      if (error === undefined) next();
+      else if (isTooLarge(error))
+        next(new DomainError(BODY_TOO_LARGE, `The body may have ${route.maxBodyBytes ?? 0} bytes at most.`));
+      else next(error);
+    });
+  return route.body === 'raw' ? [read] : [read, parseJson];
+}
+
+function isTooLarge(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'type' in error && error.type === 'entity.too.large';
+}
+
+/** No body counts as `{}`, for calls whose members are all optional. */
+const parseJson: RequestHandler = (req, _res, next) => {
+  const bytes: unknown = req.body;
+  if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
+    req.body = {};
+    return next();
+  }
+  if (!req.is(['application/json', 'application/*+json'])) {
+    return next(new DomainError(UNSUPPORTED_MEDIA_TYPE, 'Send the body as application/json.'));
+  }
+  try {
+    req.body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    return next(new DomainError(INVALID_JSON, 'The body could not be read as JSON.', { cause }));
+  }
+  return next();
+};
+
+/**
+ * Runs a command: a repeat of an answered call gets its first answer, anything else does `work`, whose commit records the
+ * answer. `work` returns the recorded answer that its commit gave.
+ */
+export async function runCommand<Tx extends SqlTx, T>(
+  req: Request,
+  res: Response,
+  options: { database: Pick<Database<Tx>, 'withTenant'>; show: (result: T) => Answer },
+  work: (command: Command<T>) => Promise<RecordedAnswer>,
+): Promise<void> {
+  const command = toCommand({ identity: tenantIdentityOf(req), method: req.method, path: req.path }, options.show);
+  const answer = await answerOnce(options.database, command as Command<unknown>, () => work(command));
+  if (answer.replayed) res.setHeader('Idempotent-Replayed', 'true');
+  res.set(answer.headers);
+  res.status(answer.status).type('application/json').send(answer.body);
+}
+
+async function answerOnce<Tx extends SqlTx>(
+  database: Pick<Database<Tx>, 'withTenant'>,
+  command: Command<unknown>,
+  work: () => Promise<RecordedAnswer>,
+): Promise<RecordedAnswer> {
+  if (command.identity.key !== undefined) {
+    const stored = await database.withTenant(command.identity.tenant, (tx) => findAnswer(tx, command));
+    if (stored !== null) return stored;
+  }
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AlreadyAnswered) return error.answer;
+    throw error;
+  }
+}
+
+/**
+ * Serves `app` on a TCP port or a unix socket. Connections idle longer than the gateway keeps its own, so that a reused
+ * connection is never just being closed. `stop` refuses new calls and waits for those in hand, at most `graceMs`.
+ */
+export async function listen(
+  app: Express,
+  where: { port: number; host: string } | { socketPath: string },
+  graceMs = 10_000,
+): Promise<Stoppable & { server: Server }> {
+  const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 120_000 }, app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    const onListening = () => {
+      server.off('error', reject);
+      resolve();
+    };
+    if ('socketPath' in where) server.listen(where.socketPath, onListening);
+    else server.listen(where.port, where.host, onListening);
+  });
+  return {
+    server,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(deadline);
+    },
+  };
+}
+
+/** The raw bytes of a `raw` route's body. */
+export function rawBodyOf(req: IncomingMessage & { body?: unknown }): Buffer {
+  return Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+}

@@ -1,0 +1,96 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { DataOf, Envelope, EventContract } from '../contracts/event.ts';
+import type { SqlTx } from './database.ts';
+import { currentRequest } from './request-context.ts';
+
+/** Something that has happened, before it has an id, a sequence and a time. Make one with `fact`. */
+export type Fact = {
+  readonly contract: EventContract;
+  /** The deal, or the thing the fact is about when there is no deal. */
+  readonly subject: string;
+  readonly dealId?: string | undefined;
+  readonly merchantId?: string | undefined;
+  readonly data: Record<string, unknown>;
+};
+
+/** A fact about a deal (or, with `subject`, about something else); data that the contract does not allow does not compile. */
+export function fact<C extends EventContract>(
+  contract: C,
+  about:
+    | { dealId: string; merchantId?: string | undefined }
+    | { subject: string; dealId?: string; merchantId?: string },
+  data: DataOf<C>,
+): Fact {
+  const subject = 'subject' in about ? about.subject : about.dealId;
+  // The generic contract cannot prove that its own data is a record; every contract's data is a zod object.
+  return {
+    contract,
+    subject,
+    dealId: about.dealId,
+    merchantId: about.merchantId,
+    data: data as Record<string, unknown>,
+  };
+}
+
+/**
+ * Notes that an event of `subject` at `time` is known here, so that whatever is announced next about it is dated later.
+ * Called with the times that questions and consumed events bring.
+ */
+export async function observe(tx: SqlTx, tenantId: string, subject: string, time: string): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO outbox_clock (tenant_id, subject, last_time) VALUES (${tenantId}, ${subject}, ${time}::timestamptz)
+    ON CONFLICT (tenant_id, subject) DO UPDATE SET last_time = greatest(outbox_clock.last_time, excluded.last_time)`;
+}
+
+/** The newest time of any event of `subject` known here, or `fallback` when there is none. */
+export async function lastTime(tx: SqlTx, tenantId: string, subject: string, fallback: Date): Promise<string> {
+  const rows = await tx.$queryRaw<{ last_time: Date }[]>`
+    SELECT last_time FROM outbox_clock WHERE tenant_id = ${tenantId} AND subject = ${subject}`;
+  return (rows[0]?.last_time ?? fallback).toISOString();
+}
+
+/**
+ * Writes facts to the outbox in the effect's own transaction. The subject's clock row is locked until commit, so sequences
+ * have no gaps and follow the order of commits; times are at least a millisecond apart and later than all that was
+ * observed. Returns the envelopes as they will be published. Throws when data does not satisfy its contract.
+ */
+export async function writeFacts(
+  tx: SqlTx,
+  options: { tenantId: string; now: Date },
+  facts: readonly Fact[],
+): Promise<Envelope[]> {
+  const envelopes: Envelope[] = [];
+  const traceparent = currentRequest()?.traceparent;
+  for (const { contract, subject, dealId, merchantId, data } of facts) {
+    const rows = await tx.$queryRaw<{ last_sequence: bigint; last_time: Date }[]>`
+      INSERT INTO outbox_clock (tenant_id, subject, last_sequence, last_time)
+      VALUES (${options.tenantId}, ${subject}, 1, ${options.now.toISOString()}::timestamptz)
+      ON CONFLICT (tenant_id, subject) DO UPDATE SET
+        last_sequence = outbox_clock.last_sequence + 1,
+        last_time = greatest(excluded.last_time, outbox_clock.last_time + interval '1 millisecond')
+      RETURNING last_sequence, last_time`;
+    const clock = rows[0];
+    if (clock === undefined) throw new Error('the outbox clock gave no sequence');
+    const envelope: Envelope = {
+      specversion: '1.0',
+      id: uuidv7(),
+      source: contract.publisher,
+      type: contract.type,
+      time: clock.last_time.toISOString(),
+      subject,
+      datacontenttype: 'application/json',
+      dataversion: contract.version,
+      tenantid: options.tenantId,
+      ...(dealId === undefined ? {} : { dealid: dealId }),
+      ...(merchantId === undefined ? {} : { merchantid: merchantId }),
+      sequence: Number(clock.last_sequence),
+      ...(traceparent === undefined ? {} : { traceparent }),
+      data: contract.data.strict().parse(data),
+    };
+    await tx.$executeRaw`
+      INSERT INTO outbox (id, tenant_id, subject, sequence, type, envelope)
+      VALUES (${envelope.id}::uuid, ${options.tenantId}, ${subject}, ${envelope.sequence}, ${envelope.type}, ${JSON.stringify(envelope)}::jsonb)`;
+    envelopes.push(envelope);
+  }
+  return envelopes;
+}

@@ -1,0 +1,154 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { ZodError } from 'zod';
+import { DomainError, type DomainErrorOptions, type FieldProblem, type ProblemKind } from '../errors.ts';
+import type { Logger } from './logger.ts';
+import { currentRequest } from './request-context.ts';
+
+/** Ways to say no that every service shares. A service's own are in its `domain/errors.ts`. */
+export const NOT_FOUND = { code: 'not-found', status: 404, title: 'There is nothing here' } satisfies ProblemKind;
+export const METHOD_NOT_ALLOWED = {
+  code: 'method-not-allowed',
+  status: 405,
+  title: 'The method is not allowed',
+} satisfies ProblemKind;
+export const UNAUTHENTICATED = {
+  code: 'unauthenticated',
+  status: 401,
+  title: 'A credential is needed',
+} satisfies ProblemKind;
+export const FORBIDDEN = { code: 'forbidden', status: 403, title: 'This role may not do that' } satisfies ProblemKind;
+export const INVALID_JSON = {
+  code: 'invalid-json',
+  status: 400,
+  title: 'The body is not valid JSON',
+} satisfies ProblemKind;
+export const BODY_TOO_LARGE = {
+  code: 'body-too-large',
+  status: 413,
+  title: 'The body is too large',
+} satisfies ProblemKind;
+export const UNSUPPORTED_MEDIA_TYPE = {
+  code: 'unsupported-media-type',
+  status: 415,
+  title: 'The media type is not supported',
+} satisfies ProblemKind;
+export const VALIDATION_FAILED = {
+  code: 'validation-failed',
+  status: 422,
+  title: 'The request is not valid',
+} satisfies ProblemKind;
+export const IDEMPOTENCY_KEY_REUSED = {
+  code: 'idempotency-key-reused',
+  status: 422,
+  title: 'The key was used for another request',
+} satisfies ProblemKind;
+export const OWNER_UNAVAILABLE = {
+  code: 'owner-unavailable',
+  status: 503,
+  title: 'The service that knows the answer is away',
+} satisfies ProblemKind;
+export const INTERNAL_ERROR = {
+  code: 'internal-error',
+  status: 500,
+  title: 'Something went wrong here',
+} satisfies ProblemKind;
+
+export const sharedProblems: readonly ProblemKind[] = [
+  NOT_FOUND,
+  METHOD_NOT_ALLOWED,
+  UNAUTHENTICATED,
+  FORBIDDEN,
+  INVALID_JSON,
+  BODY_TOO_LARGE,
+  UNSUPPORTED_MEDIA_TYPE,
+  VALIDATION_FAILED,
+  IDEMPOTENCY_KEY_REUSED,
+  OWNER_UNAVAILABLE,
+  INTERNAL_ERROR,
+];
+
+/** A problem document, RFC 9457. */
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: string;
+  request_id: string;
+  errors?: readonly FieldProblem[];
+};
+
+/** Builds the document for one error. `problemBase` is `{PUBLIC_URL}/problems`. */
+export function toProblem(
+  kind: ProblemKind,
+  detail: string,
+  context: { problemBase: string; instance: string; requestId: string },
+  more: DomainErrorOptions = {},
+): Problem {
+  return {
+    ...more.extensions,
+    type: `${context.problemBase}/${kind.code}`,
+    title: kind.title,
+    status: kind.status,
+    detail,
+    instance: context.instance,
+    code: kind.code,
+    request_id: context.requestId,
+    ...(more.errors ? { errors: more.errors } : {}),
+  };
+}
+
+/** The error as the border shows it: rules and validation in their own words, anything else without a word of detail. */
+export function toDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  if (error instanceof ZodError) return validationError(error);
+  return new DomainError(INTERNAL_ERROR, 'The error was recorded. Try again; the request id helps us to find it.', {
+    cause: error,
+  });
+}
+
+/** 422 with one entry per bad field. `prefix` is where in the request the parsed value stood (`/answers`). */
+export function validationError(error: ZodError, prefix = ''): DomainError {
+  const errors = error.issues.slice(0, 100).map((issue) => ({
+    pointer: `#${prefix}${issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`,
+    detail: issue.message,
+  }));
+  return new DomainError(VALIDATION_FAILED, 'Correct the fields named in errors and send the request again.', {
+    errors,
+    cause: error,
+  });
+}
+
+/** Sends the problem document of `error`. */
+export function sendProblem(res: Response, error: DomainError, problemBase: string): void {
+  const requestId = currentRequest()?.request_id ?? '';
+  const problem = toProblem(
+    error.kind,
+    error.message,
+    { problemBase, instance: res.req.originalUrl.split('?')[0] ?? '/', requestId },
+    error,
+  );
+  if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(error.retryAfterSeconds));
+  if (error.kind.status === 401) res.setHeader('WWW-Authenticate', 'Bearer realm="uw-wizard"');
+  res.status(error.kind.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+/** Answers what no route took. */
+export const notFound: RequestHandler = (req) => {
+  throw new DomainError(NOT_FOUND, `No call has the path ${req.path}.`);
+};
+
+/** The one place an error becomes an answer. 5xx are logged here, once, with their cause. */
+export function problemHandler(options: { problemBase: string; log: Logger }): ErrorRequestHandler {
+  return (error, _req, res, next) => {
+    const domainError = toDomainError(error);
+    if (domainError.kind.status >= 500)
+      options.log.error({ err: domainError.cause ?? domainError, code: domainError.kind.code }, 'call failed');
+    if (res.headersSent) {
+      next(error);
+      return;
+    }
+    sendProblem(res, domainError, options.problemBase);
+  };
+}

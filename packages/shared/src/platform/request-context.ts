@@ -1,0 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What a log line or a published event wants to know about the call it belongs to. */
+export type RequestContext = { request_id: string; tenant_id?: string; deal_id?: string; traceparent?: string };
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+/** Runs `work` as part of one request (or one consumed event); everything it awaits sees the same context. */
+export function inRequest<T>(context: RequestContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/** The request this code runs for, if any. */
+export function currentRequest(): RequestContext | undefined {
+  return storage.getStore();
+}
