@@ -95,7 +95,7 @@ export const routes: readonly Route[] = [
   post('/api/sms/cherry/webhook', 'sms-svc', 'provider', { ...open, body: 'raw' }),
   post('/api/auth/login', 'auth-svc', 'none', open),
   post('/api/auth/refresh', 'auth-svc', 'none', open),
-  post('/api/auth/logout', 'auth-svc', 'none', open),
+  post('/api/auth/logout', 'auth-svc', 'me.read', { ...open, body: 'none' }),
   get('/api/auth/me', 'auth-svc', 'me.read', { tenant: 'none' }),
   get('/.well-known/jwks.json', 'auth-svc', 'none', { tenant: 'none' }),
 ];

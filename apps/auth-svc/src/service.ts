@@ -1,0 +1,85 @@
+import { resolveApiKey, resolveSession as resolveSessionAsk } from '@uw-wizard/shared/contracts/asks';
+import { answerAsk } from '@uw-wizard/shared/platform/ask';
+import { openDatabase } from '@uw-wizard/shared/platform/database';
+import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
+import { createHttpApp, type Readiness } from '@uw-wizard/shared/platform/http-app';
+import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
+import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
+import { createResponder } from '@uw-wizard/shared/platform/responder';
+import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
+import type { AuthConfig } from './config.ts';
+import { createAccessTokens } from './data/access-tokens.ts';
+import { PrismaClient } from './data/generated/client.ts';
+import { createPasswords } from './data/passwords.ts';
+import { type AuthTx, createAuthStore } from './data/store.ts';
+import { authRoutes } from './http/auth.routes.ts';
+import { bootstrapTenant } from './usecases/bootstrap-tenant.ts';
+import { resolveSession } from './usecases/resolve-session.ts';
+
+export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
+
+/** Puts auth-svc together, on a migrated database, and makes the first tenant where it is missing. */
+export async function createAuthService(config: AuthConfig, { bus, log, onEdge }: ServiceDeps): Promise<Service> {
+  const database = openDatabase<AuthTx>({
+    url: config.databaseUrl,
+    client: (adapter) => new PrismaClient({ adapter }),
+    name: 'auth-svc',
+    ...(onEdge === undefined ? {} : { onEdge }),
+  });
+  const deps = {
+    store: createAuthStore(database),
+    passwords: await createPasswords(),
+    accessTokens: await createAccessTokens({
+      privateKeyPem: config.jwtPrivateKey,
+      issuer: config.jwtIssuer,
+      audience: config.jwtAudience,
+    }),
+    clock: () => new Date(),
+  };
+  await bootstrapTenant(deps, config.bootstrap);
+
+  let readiness: Readiness = 'ready';
+  const app = createHttpApp({
+    service: 'auth-svc',
+    handlers: authRoutes(deps),
+    verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'auth-svc'),
+    ready: async () => (readiness === 'ready' && !(await database.answers(1_000)) ? 'starting' : readiness),
+    log,
+    problemBase: `${config.publicUrl}/problems`,
+  });
+  return {
+    name: 'auth-svc',
+    app,
+    workers: [
+      createResponder({
+        name: 'auth-svc answers',
+        start: () =>
+          Promise.all([
+            answerAsk(bus, log, resolveApiKey, async ({ key_hash: keyHash }) => {
+              const key = await deps.store.findApiKey(keyHash);
+              if (key === null) return { credential: null };
+              const { id, tenantId, role, name, expiresAt } = key;
+              return {
+                credential: {
+                  api_key_id: id,
+                  tenant_id: tenantId,
+                  role,
+                  name,
+                  expires_at: expiresAt?.toISOString() ?? null,
+                },
+              };
+            }),
+            answerAsk(bus, log, resolveSessionAsk, ({ tenant_id: tenantId, session_id: sessionId }) =>
+              resolveSession(deps, { tenantId, sessionId }),
+            ),
+          ]),
+      }),
+      createHousekeeping({ database, log }),
+      createOutboxRelay({ publisher: 'auth-svc', database, bus, log }),
+    ],
+    drain() {
+      readiness = 'draining';
+    },
+    close: () => database.close(),
+  };
+}
