@@ -1,0 +1,313 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Publisher } from '../src/contracts/event.ts';
+import { type Bus, BusSilence, type Delivery } from '../src/platform/bus.ts';
+
+/** A driver under test: `stores` tells whether it keeps an event itself or leaves that to the publisher's outbox. */
+export type BusUnderTest = { bus: Bus; stores: boolean; stop: () => Promise<void> };
+
+const stream: Publisher = 'deals-svc';
+let count = 0;
+
+function message(body = '{}', subject = 'deal.started') {
+  count += 1;
+  return { stream, subject, id: `event-${process.pid}-${Date.now()}-${count}`, body };
+}
+
+async function soon(check: () => void, timeoutMs = 5_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      return check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+const ack = (delivery: Delivery) => delivery.ack();
+
+/** What every driver of the bus guarantees, in the same words. `make` gives a bus nobody else uses. */
+export function busContract(name: string, make: () => Promise<BusUnderTest>): void {
+  describe(`the ${name} bus`, () => {
+    let under: BusUnderTest;
+    let bus: Bus;
+    beforeEach(async () => {
+      under = await make();
+      bus = under.bus;
+    });
+    afterEach(() => under.stop());
+
+    const take = (durable: string, handle: (delivery: Delivery) => Promise<void>, concurrency = 10) =>
+      bus.subscribe({ stream, durable, concurrency }, handle);
+
+    test('an event reaches every durable of its stream once, with its id, subject and body', async () => {
+      const seen: string[] = [];
+      for (const durable of ['one', 'two']) {
+        await take(durable, async (delivery) => {
+          seen.push([durable, delivery.id, delivery.subject, delivery.body, delivery.attempt].join(' '));
+          await delivery.ack();
+        });
+      }
+      const event = message('{"a":"ü"}');
+      await bus.publish(event);
+      await soon(() =>
+        expect(seen.toSorted()).toEqual([
+          `one ${event.id} deal.started {"a":"ü"} 1`,
+          `two ${event.id} deal.started {"a":"ü"} 1`,
+        ]),
+      );
+    });
+
+    test('subscribers of another stream hear nothing of it', async () => {
+      const foreign: string[] = [];
+      const own: string[] = [];
+      await bus.subscribe({ stream: 'sms-svc', durable: 'other', concurrency: 1 }, async (delivery) => {
+        foreign.push(delivery.id);
+        await delivery.ack();
+      });
+      await take('own', async (delivery) => {
+        own.push(delivery.id);
+        await delivery.ack();
+      });
+      await bus.publish(message());
+      await soon(() => expect(own).toHaveLength(1));
+      expect(foreign).toEqual([]);
+    });
+
+    test('a stream nobody follows takes events all the same', async () => {
+      await expect(bus.publish(message())).resolves.toBeUndefined();
+    });
+
+    test('what is not acknowledged comes again to that durable alone, as a later attempt, no sooner than asked', async () => {
+      const failing: { attempt: number; at: number }[] = [];
+      const other: number[] = [];
+      await take('failing', async (delivery) => {
+        failing.push({ attempt: delivery.attempt, at: Date.now() });
+        await (delivery.attempt < 3 ? delivery.nak(50) : delivery.ack());
+      });
+      await take('other', async (delivery) => {
+        other.push(delivery.attempt);
+        await delivery.ack();
+      });
+      await bus.publish(message());
+      await soon(() => expect(failing.map(({ attempt }) => attempt)).toEqual([1, 2, 3]));
+      const [first, second, third] = failing.map(({ at }) => at);
+      expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(45);
+      expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(45);
+      expect(other).toEqual([1]);
+    });
+
+    test('a handler that throws, or returns without a word, gets the event again', async () => {
+      const attempts: number[] = [];
+      await take('careless', async (delivery) => {
+        attempts.push(delivery.attempt);
+        if (delivery.attempt === 1) throw new Error('not today');
+        if (delivery.attempt === 3) await delivery.ack();
+      });
+      await bus.publish(message());
+      await soon(() => expect(attempts).toEqual([1, 2, 3]));
+    });
+
+    test('a terminated delivery does not come again', async () => {
+      const seen: string[] = [];
+      await take('strict', async (delivery) => {
+        seen.push(delivery.body);
+        await (delivery.body === 'bad' ? delivery.term() : delivery.ack());
+      });
+      await bus.publish(message('bad'));
+      await bus.publish(message('good'));
+      await soon(() => expect(seen).toEqual(['bad', 'good']));
+    });
+
+    test('a subscriber that fails every time delays nobody else', async () => {
+      const other: string[] = [];
+      await take('failing', (delivery) => delivery.nak(20));
+      await take('other', async (delivery) => {
+        other.push(delivery.id);
+        await delivery.ack();
+      });
+      const events = Array.from({ length: 50 }, () => message());
+      for (const event of events) bus.publish(event).catch(() => undefined);
+      await soon(() => expect(other.toSorted()).toEqual(events.map(({ id }) => id).toSorted()));
+    });
+
+    test('a subscriber that is slow delays nobody else', async () => {
+      const other: string[] = [];
+      const hold = Promise.withResolvers<void>();
+      await take('slow', async (delivery) => {
+        await hold.promise;
+        await delivery.ack();
+      });
+      await take('other', async (delivery) => {
+        other.push(delivery.id);
+        await delivery.ack();
+      });
+      const published = Array.from({ length: 30 }, () => bus.publish(message()));
+      await soon(() => expect(other).toHaveLength(30));
+      hold.resolve();
+      await Promise.all(published);
+    });
+
+    test('a durable has no more in hand than it asked for', async () => {
+      let inHand = 0;
+      let most = 0;
+      let done = 0;
+      await take(
+        'bounded',
+        async (delivery) => {
+          inHand += 1;
+          most = Math.max(most, inHand);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          inHand -= 1;
+          done += 1;
+          await delivery.ack();
+        },
+        3,
+      );
+      await Promise.all(Array.from({ length: 30 }, () => bus.publish(message())));
+      await soon(() => expect(done).toBe(30));
+      expect(most).toBe(3);
+    });
+
+    test('an event published twice at once is handled once', async () => {
+      const seen: string[] = [];
+      const hold = Promise.withResolvers<void>();
+      await take('own', async (delivery) => {
+        seen.push(delivery.id);
+        await hold.promise;
+        await delivery.ack();
+      });
+      const event = message();
+      const published = [bus.publish(event), bus.publish(event)];
+      await soon(() => expect(seen).toHaveLength(1));
+      published.push(bus.publish(event));
+      hold.resolve();
+      await Promise.all(published);
+      await bus.publish(message('last'));
+      await soon(() => expect(seen).toHaveLength(2));
+    });
+
+    test('two subscribers with one durable name share its events', async () => {
+      const seen: string[] = [];
+      for (const replica of ['a', 'b']) {
+        await take(
+          'shared',
+          async (delivery) => {
+            seen.push(`${delivery.body} ${replica}`);
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            await delivery.ack();
+          },
+          1,
+        );
+      }
+      await Promise.all(Array.from({ length: 20 }, (_, index) => bus.publish(message(String(index)))));
+      await soon(() => expect(seen).toHaveLength(20));
+      expect(new Set(seen.map((entry) => entry.split(' ')[0])).size).toBe(20);
+      expect(new Set(seen.map((entry) => entry.split(' ')[1]))).toEqual(new Set(['a', 'b']));
+    });
+
+    test('stopping a subscription waits for what is in hand', async () => {
+      const begun = Promise.withResolvers<void>();
+      let finished = false;
+      const subscription = await take('stopping', async (delivery) => {
+        begun.resolve();
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        finished = true;
+        await delivery.ack();
+      });
+      const published = bus.publish(message());
+      await begun.promise;
+      await subscription.stop();
+      expect(finished).toBe(true);
+      await published;
+    });
+
+    test('an event published while its durable is away is there when it is back', async () => {
+      await (await take('returning', ack)).stop();
+      const event = message();
+      const published = await bus.publish(event).then(
+        () => true,
+        () => false,
+      );
+      expect(published).toBe(under.stores);
+      const seen: string[] = [];
+      await take('returning', async (delivery) => {
+        seen.push(delivery.id);
+        await delivery.ack();
+      });
+      // The publisher's outbox does what a driver that stores nothing cannot: it publishes again.
+      if (!published) await bus.publish(event);
+      await soon(() => expect(seen).toEqual([event.id]));
+    });
+
+    test('a delivery that waits to be tried again when its subscription stops is not lost', async () => {
+      const first = await take('stopping', (delivery) => delivery.nak(60_000));
+      const event = message();
+      const published = bus.publish(event).then(
+        () => true,
+        () => false,
+      );
+      if (under.stores) await published;
+      else await new Promise((resolve) => setTimeout(resolve, 20));
+      await first.stop();
+      expect(await published).toBe(under.stores);
+      if (under.stores) return;
+      const seen: string[] = [];
+      await take('stopping', async (delivery) => {
+        seen.push(delivery.id);
+        await delivery.ack();
+      });
+      await bus.publish(event);
+      expect(seen).toEqual([event.id]);
+    });
+
+    test('a question gets the answer of its responder', async () => {
+      await bus.respond('ask.deals-svc.echo', async (body) => `heard ${body}`);
+      expect(await bus.ask('ask.deals-svc.echo', 'ü', { timeoutMs: 2_000 })).toBe('heard ü');
+    });
+
+    test('a question nobody answers is a silence, told at once', async () => {
+      const begun = Date.now();
+      const error = await bus.ask('ask.deals-svc.nobody', '', { timeoutMs: 5_000 }).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(BusSilence);
+      expect(error).toMatchObject({ reason: 'no-responder' });
+      expect(Date.now() - begun).toBeLessThan(2_000);
+    });
+
+    test('an answer that comes too late is a silence, told at the deadline', async () => {
+      await bus.respond('ask.deals-svc.slow', () => new Promise((resolve) => setTimeout(resolve, 300, 'late')));
+      const error = await bus.ask('ask.deals-svc.slow', '', { timeoutMs: 50 }).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(BusSilence);
+      expect(error).toMatchObject({ reason: 'timeout' });
+    });
+
+    test('a responder that fails has not answered', async () => {
+      await bus.respond('ask.deals-svc.broken', () => Promise.reject(new Error('secret')));
+      const error = await bus.ask('ask.deals-svc.broken', '', { timeoutMs: 200 }).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(BusSilence);
+      expect(String(error)).not.toContain('secret');
+    });
+
+    test('two responders of one subject share its questions, and one goes on when the other stops', async () => {
+      const one = await bus.respond('ask.deals-svc.who', async () => 'one');
+      await bus.respond('ask.deals-svc.who', async () => 'two');
+      const answers = new Set<string>();
+      await Promise.all(
+        Array.from({ length: 40 }, async () =>
+          answers.add(await bus.ask('ask.deals-svc.who', '', { timeoutMs: 2_000 })),
+        ),
+      );
+      expect(answers).toEqual(new Set(['one', 'two']));
+      await one.stop();
+      expect(await bus.ask('ask.deals-svc.who', '', { timeoutMs: 2_000 })).toBe('two');
+    });
+
+    test('a closed bus says so and publishes nothing', async () => {
+      expect(bus.connected()).toBe(true);
+      await bus.close();
+      expect(bus.connected()).toBe(false);
+      await expect(bus.publish(message())).rejects.toThrow();
+    });
+  });
+}
