@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config';
+
+const never = ['**/node_modules/**', '**/generated/**'];
+
+export default defineConfig({
+  test: {
+    // Each file that asks for a database works in its own; two at a time keep a small machine responsive.
+    maxWorkers: 2,
+    reporters: ['default', './scripts/summary-reporter.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...never, '**/*.component.test.ts', '**/*.e2e.test.ts'],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'component',
+          include: ['**/test/**/*.component.test.ts'],
+          exclude: never,
+          globalSetup: './packages/testkit/src/vitest-setup.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.e2e.test.ts'],
+          exclude: never,
+          globalSetup: './packages/testkit/src/vitest-setup.ts',
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          // The flows measure and kill whole stacks; side by side they would disturb each other.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
