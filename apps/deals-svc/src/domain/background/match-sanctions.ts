@@ -1,0 +1,120 @@
+import { distance } from 'fastest-levenshtein';
+import { normaliseName } from '../names.ts';
+
+/** One name of an entry, made ready to be compared. */
+export type ListedName = {
+  /** As the list has it. */
+  name: string;
+  words: readonly string[];
+  /** Of an individual ("LAST, First Middle"): how many of the words, from the first on, are the family name. */
+  familyWords: number;
+};
+
+/** A person, company, vessel or aircraft on a sanctions list, under all of its names. */
+export type SanctionsEntry = {
+  entNum: string;
+  type: string;
+  programs: readonly string[];
+  names: readonly ListedName[];
+};
+
+/** `asOf` is the date of the list. */
+export type SanctionsList = { asOf: Date; entries: readonly SanctionsEntry[] };
+
+export type SanctionsMatch = {
+  /** The name that was asked about. */
+  name: string;
+  entry: SanctionsEntry;
+  /** The name on the list that is like it. */
+  matchedName: string;
+  /** 0 to 1. */
+  score: number;
+};
+
+/** From here on two names are alike: one wrong letter in a name of ten is, another first name is not. */
+export const SANCTIONS_THRESHOLD = 0.88;
+
+// Words less alike than this are different words; it also keeps the search fast.
+const WORD_THRESHOLD = 0.7;
+
+/**
+ * The entries that are like one of the names, best first, each entry once per name. Word order, case, accents,
+ * punctuation and legal suffixes do not count; a letter here and there does little. A person is also found without their
+ * middle names: who is named by family and given name is the one listed with more names.
+ */
+export function matchSanctions(
+  list: SanctionsList,
+  names: readonly string[],
+  threshold = SANCTIONS_THRESHOLD,
+): readonly SanctionsMatch[] {
+  const matches: SanctionsMatch[] = [];
+  for (const name of new Set(names)) {
+    const words = wordsOf(name);
+    if (words.length === 0) continue;
+    for (const entry of list.entries) {
+      let best: SanctionsMatch | null = null;
+      for (const listed of entry.names) {
+        const score = likeness(words, listed);
+        if (score >= threshold && score > (best?.score ?? 0)) best = { name, entry, matchedName: listed.name, score };
+      }
+      if (best) matches.push(best);
+    }
+  }
+  return matches.toSorted((a, b) => b.score - a.score);
+}
+
+/** Makes a name of the list ready. An individual's stands as "FAMILY NAME, Given Names". */
+export function prepareName(name: string, isIndividual: boolean): ListedName {
+  const comma = isIndividual ? name.indexOf(',') : -1;
+  if (comma < 0) return { name, words: wordsOf(name), familyWords: 0 };
+  const family = wordsOf(name.slice(0, comma));
+  return { name, words: [...family, ...wordsOf(name.slice(comma + 1))], familyWords: family.length };
+}
+
+function wordsOf(name: string): string[] {
+  return normaliseName(name)
+    .split(' ')
+    .filter((word) => word !== '');
+}
+
+/**
+ * How alike two names are, 0 to 1. Every word of the shorter side is paired with the most similar unused word of the
+ * other; the score is the share of letters in both that are paired, weighted by how alike the pairs are. For a person,
+ * words of the list that nobody named do not count, if the family name and a given name were named.
+ */
+function likeness(words: readonly string[], listed: ListedName): number {
+  const unused = listed.words.map((word, at) => ({ word, at }));
+  let pairedLetters = 0;
+  let pairedOfListed = 0;
+  let familyPaired = 0;
+  let givenPaired = 0;
+  for (const word of words) {
+    let best = { score: 0, index: -1 };
+    for (const [index, candidate] of unused.entries()) {
+      const score = wordLikeness(word, candidate.word);
+      if (score > best.score) best = { score, index };
+    }
+    const [partner] = best.index < 0 ? [] : unused.splice(best.index, 1);
+    if (partner === undefined) continue;
+    pairedLetters += best.score * (word.length + partner.word.length);
+    pairedOfListed += partner.word.length;
+    if (partner.at < listed.familyWords) familyPaired += 1;
+    else givenPaired += 1;
+  }
+  const letters = lettersIn(words);
+  const isNamedPerson = listed.familyWords > 0 && familyPaired === listed.familyWords && givenPaired > 0;
+  const lettersOfListed = isNamedPerson ? pairedOfListed : lettersIn(listed.words);
+  return pairedLetters / (letters + lettersOfListed);
+}
+
+function wordLikeness(one: string, other: string): number {
+  if (one === other) return 1;
+  const longest = Math.max(one.length, other.length);
+  if (Math.abs(one.length - other.length) > longest * (1 - WORD_THRESHOLD)) return 0;
+  const score = 1 - distance(one, other) / longest;
+  return score >= WORD_THRESHOLD ? score : 0;
+}
+
+function lettersIn(words: readonly string[]): number {
+  return words.reduce((sum, word) => sum + word.length, 0);
+}
