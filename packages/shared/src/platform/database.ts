@@ -27,12 +27,19 @@ export type Database<Tx extends SqlTx> = {
   withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Whether the database answers within `timeoutMs`. */
   answers(timeoutMs: number): Promise<boolean>;
-  /** Told after each commit of `withTenant`; the relay uses it to wake up. */
-  onCommit(listener: () => void): void;
+  /** Told after each commit of `withTenant`; the relay uses it to wake up when facts were written. */
+  onCommit(listener: (commit: { wroteFacts: boolean }) => void): void;
   close(): Promise<void>;
 };
 
 const attempts = 5;
+
+const withFacts = new WeakSet<SqlTx>();
+
+/** Notes that `tx` has written to the outbox, so that its commit wakes the relay. */
+export function noteFacts(tx: SqlTx): void {
+  withFacts.add(tx);
+}
 
 /**
  * Opens the database behind `url`. `client` makes the service's generated Prisma client from the driver adapter, which
@@ -54,21 +61,24 @@ export function openDatabase<Tx extends SqlTx>(options: {
   // An idle connection that the server ends is not an error of any call; the pool makes a new one.
   pool.on('error', () => undefined);
   const prisma = options.client(new PrismaPg(pool));
-  const listeners: (() => void)[] = [];
+  const listeners: ((commit: { wroteFacts: boolean }) => void)[] = [];
   return {
     pool,
     async withTenant(tenantId, work) {
       for (let attempt = 1; ; attempt += 1) {
+        let wroteFacts = false;
         try {
           const result = await prisma.$transaction(
             async (tx) => {
               await tx.$queryRaw`SELECT set_config('app.tenant_id', ${tenantId}, true)`;
-              return work(tx);
+              const done = await work(tx);
+              wroteFacts = withFacts.has(tx);
+              return done;
             },
             { maxWait: 10_000, timeout: 15_000 },
           );
           onEdge('commit', options.name ?? 'database');
-          for (const listener of listeners) listener();
+          for (const listener of listeners) listener({ wroteFacts });
           return result;
         } catch (error) {
           if (attempt >= attempts || !isRetryable(error)) throw error;

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { DataOf, Envelope, EventContract } from '../contracts/event.ts';
-import type { SqlTx } from './database.ts';
+import { noteFacts, type SqlTx } from './database.ts';
 import { currentRequest } from './request-context.ts';
 
 /** Something that has happened, before it has an id, a sequence and a time. Make one with `fact`. */
@@ -60,6 +60,7 @@ export async function writeFacts(
   facts: readonly Fact[],
 ): Promise<Envelope[]> {
   const envelopes: Envelope[] = [];
+  if (facts.length > 0) noteFacts(tx);
   const traceparent = currentRequest()?.traceparent;
   for (const { contract, subject, dealId, merchantId, data } of facts) {
     const rows = await tx.$queryRaw<{ last_sequence: bigint; last_time: Date }[]>`

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dealUpdated, offerAccepted } from '../src/contracts/deals.ts';
+import { envelopeSchema } from '../src/contracts/event.ts';
+import { fact, lastTime, observe, writeFacts } from '../src/platform/outbox.ts';
+import { inRequest } from '../src/platform/request-context.ts';
+import { createPlatformDatabase, type PlatformDatabase } from './platform-database.ts';
+
+let db: PlatformDatabase;
+beforeAll(async () => {
+  db = await createPlatformDatabase();
+});
+afterAll(() => db.drop());
+
+const now = new Date('2025-03-01T12:00:00.000Z');
+const updated = (dealId: string) => fact(dealUpdated, { dealId }, { fields: ['phone'] });
+
+type Row = { sequence: string; time: string; id: string };
+const rowsOf = (dealId: string) =>
+  db.query<Row>(`SELECT sequence, envelope->>'time' AS time, id FROM outbox WHERE subject = $1 ORDER BY sequence`, [
+    dealId,
+  ]);
+
+test('facts written at once about one deal are numbered without gaps and dated strictly later each time', async () => {
+  const dealId = randomUUID();
+  await Promise.all(
+    Array.from({ length: 30 }, () =>
+      db.database.withTenant('t1', (tx) => writeFacts(tx, { tenantId: 't1', now }, [updated(dealId), updated(dealId)])),
+    ),
+  );
+  const rows = await rowsOf(dealId);
+  expect(rows.map(({ sequence }) => Number(sequence))).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+  const times = rows.map(({ time }) => Date.parse(time));
+  expect(times.every((time, index) => index === 0 || time > (times[index - 1] ?? 0))).toBe(true);
+});
+
+test('facts of an effect that was rolled back leave no gap behind', async () => {
+  const dealId = randomUUID();
+  const write = (fail: boolean) =>
+    db.database.withTenant('t1', async (tx) => {
+      await writeFacts(tx, { tenantId: 't1', now }, [updated(dealId)]);
+      if (fail) throw new Error('a rule said no');
+    });
+  await write(false);
+  await expect(write(true)).rejects.toThrow('a rule said no');
+  await write(false);
+  expect((await rowsOf(dealId)).map(({ sequence }) => Number(sequence))).toEqual([1, 2]);
+});
+
+test('the order of sequences is the order of commits', async () => {
+  const dealId = randomUUID();
+  const hold = Promise.withResolvers<void>();
+  const written = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const first = db.database
+    .withTenant('t1', async (tx) => {
+      await writeFacts(tx, { tenantId: 't1', now }, [updated(dealId)]);
+      written.resolve();
+      await hold.promise;
+    })
+    .then(() => order.push('first'));
+  await written.promise;
+  const second = db.database
+    .withTenant('t1', (tx) => writeFacts(tx, { tenantId: 't1', now }, [updated(dealId)]))
+    .then(([envelope]) => order.push(`second ${envelope?.sequence}`));
+  hold.resolve();
+  await Promise.all([first, second]);
+  expect(order).toEqual(['first', 'second 2']);
+});
+
+test('a fact is dated later than every event that was observed before it', async () => {
+  const dealId = randomUUID();
+  const foreign = '2025-03-01T12:00:07.250Z';
+  const [envelope] = await db.database.withTenant('t1', async (tx) => {
+    await observe(tx, 't1', dealId, foreign);
+    await observe(tx, 't1', dealId, '2025-03-01T11:00:00.000Z');
+    return writeFacts(tx, { tenantId: 't1', now }, [updated(dealId)]);
+  });
+  expect(envelope?.time).toBe('2025-03-01T12:00:07.251Z');
+  expect(envelope?.sequence).toBe(1);
+  expect(await db.database.withTenant('t1', (tx) => lastTime(tx, 't1', dealId, now))).toBe(envelope?.time);
+});
+
+test('without any event the newest time is the one the caller gives', async () => {
+  expect(await db.database.withTenant('t1', (tx) => lastTime(tx, 't1', randomUUID(), now))).toBe(now.toISOString());
+});
+
+test('tenants that use the same deal id count on their own', async () => {
+  const dealId = randomUUID();
+  for (const tenantId of ['t1', 't2']) {
+    const [envelope] = await db.database.withTenant(tenantId, (tx) =>
+      writeFacts(tx, { tenantId, now }, [updated(dealId)]),
+    );
+    expect(envelope).toMatchObject({ tenantid: tenantId, sequence: 1 });
+  }
+});
+
+test('the stored envelope is the one that was returned, valid, and says which call it belongs to', async () => {
+  const dealId = randomUUID();
+  const merchantId = randomUUID();
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const [envelope] = await inRequest({ request_id: 'r1', traceparent }, () =>
+    db.database.withTenant('t1', (tx) =>
+      writeFacts(tx, { tenantId: 't1', now }, [fact(dealUpdated, { dealId, merchantId }, { fields: [] })]),
+    ),
+  );
+  const [row] = await db.query<{ envelope: unknown }>('SELECT envelope FROM outbox WHERE subject = $1', [dealId]);
+  expect(row?.envelope).toEqual(envelope);
+  expect(envelopeSchema.parse(envelope)).toMatchObject({
+    source: 'deals-svc',
+    type: 'deal.updated',
+    subject: dealId,
+    dealid: dealId,
+    merchantid: merchantId,
+    traceparent,
+  });
+});
+
+test('data that its contract does not allow is not announced', async () => {
+  const dealId = randomUUID();
+  const wrong = {
+    ...fact(offerAccepted, { dealId }, { offer_id: dealId, funded_amount_cents: 1, payback_amount_cents: 2 }),
+  };
+  const write = (data: Record<string, unknown>) =>
+    db.database.withTenant('t1', (tx) => writeFacts(tx, { tenantId: 't1', now }, [{ ...wrong, data }]));
+  await expect(write({ ...wrong.data, ssn: '123' })).rejects.toThrow(/ssn/);
+  await expect(write({ offer_id: dealId })).rejects.toThrow();
+  expect(await rowsOf(dealId)).toEqual([]);
+});
