@@ -63,13 +63,15 @@ export type AgreementTerms = z.infer<typeof agreementTermsSchema>;
 
 /**
  * May this deal be sent for signature? A yes reserves it: the terms under `terms_hash` stay as they are for `envelope_id`,
- * and the deal knows that an envelope may be out. Asking again for the same envelope answers the same. Answers
- * deal-not-found, deal-not-accepted, background-missing, background-not-ok, envelope-outstanding (another reservation).
+ * and the deal knows that an envelope may be out. Asking again for the same envelope answers the same. `replaces` names the
+ * deal's envelope before it, which has ended without a signature: its reservation passes on, although the event that says
+ * so may not have arrived yet. Answers deal-not-found, deal-not-accepted, background-missing, background-not-ok,
+ * envelope-outstanding (another reservation).
  */
 export const signatureGate = defineAsk({
   owner: 'deals-svc',
   name: 'signature-gate',
-  request: tenantAndDeal.extend({ envelope_id: z.uuid(), force: z.boolean() }),
+  request: tenantAndDeal.extend({ envelope_id: z.uuid(), force: z.boolean(), replaces: z.uuid().optional() }),
   reply: z.object({
     deal_id: z.uuid(),
     merchant_id: z.uuid(),
