@@ -53,7 +53,8 @@ export function createStatementReader(options: StatementReaderOptions = {}): Sta
           );
         } catch (error) {
           signal?.throwIfAborted();
-          if (deadline.aborted) return { kind: 'malformed', detail: `The file took longer than ${deadlineMs} ms to read` };
+          if (deadline.aborted)
+            return { kind: 'malformed', detail: `The file took longer than ${deadlineMs} ms to read` };
           if (isOutOfMemory(error)) return { kind: 'malformed', detail: 'The file takes too much memory to read' };
           throw error;
         }

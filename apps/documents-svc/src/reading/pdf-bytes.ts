@@ -34,7 +34,9 @@ function declaredLength(head: string): number | null {
 }
 
 function pointsToReferences(file: Buffer, header: number, offset: number): boolean {
-  return [offset, offset + header].some((at) => /^\s*(xref|\d+\s+\d+\s+obj)\b/.test(file.subarray(at, at + 40).toString('latin1')));
+  return [offset, offset + header].some((at) =>
+    /^\s*(xref|\d+\s+\d+\s+obj)\b/.test(file.subarray(at, at + 40).toString('latin1')),
+  );
 }
 
 /** Hand-made files often have wrong offsets and are whole all the same: then every object that begins must also end. */

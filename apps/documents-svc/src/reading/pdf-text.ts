@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { getDocument, PasswordException, Util, VerbosityLevel } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { getDocument, PasswordException, Util, VerbosityLevel } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import type { DocumentText, TextItem } from '../domain/statement/model.ts';
 
 /** A page of a dense statement has about 1,500 runs of text; files far beyond it are built to exhaust the reader. */
@@ -28,7 +28,6 @@ export async function readPdfText(bytes: Uint8Array, maxPages: number): Promise<
     cMapPacked: true,
     disableFontFace: true,
     enableXfa: false,
-    isEvalSupported: false,
     isOffscreenCanvasSupported: false,
     maxImageSize: 1,
     stopAtErrors: true,
@@ -43,7 +42,10 @@ export async function readPdfText(bytes: Uint8Array, maxPages: number): Promise<
     return await textOf(pdf);
   } catch (error) {
     if (error instanceof PasswordException) return { kind: 'encrypted' };
-    return { kind: 'malformed', detail: `The file is damaged: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      kind: 'malformed',
+      detail: `The file is damaged: ${error instanceof Error ? error.message : String(error)}`,
+    };
   } finally {
     await loading.destroy();
   }
@@ -57,10 +59,15 @@ async function textOf(pdf: PDFDocumentProxy): Promise<PdfText> {
     document.pages.push({ width, height });
     const before = document.items.length;
     for (const item of await itemsOf(page, number)) document.items.push(item);
-    if (document.items.length > MAX_ITEMS) return { kind: 'malformed', detail: 'The file has more text than a statement can have' };
+    if (document.items.length > MAX_ITEMS)
+      return { kind: 'malformed', detail: 'The file has more text than a statement can have' };
     if (document.items.length > before) page.cleanup();
   }
-  return { kind: 'text', document, drawn: document.items.length === 0 && (await hasShapes(pdf)) };
+  return {
+    kind: 'text',
+    document,
+    drawn: !document.items.some(({ text }) => text.trim() !== '') && (await hasShapes(pdf)),
+  };
 }
 
 async function itemsOf(page: PDFPageProxy, number: number): Promise<TextItem[]> {
@@ -68,7 +75,7 @@ async function itemsOf(page: PDFPageProxy, number: number): Promise<TextItem[]> 
   const content = await page.getTextContent();
   const items: TextItem[] = [];
   for (const item of content.items) {
-    if (!('str' in item) || item.str.trim() === '') continue;
+    if (!('str' in item) || item.str === '') continue;
     const [a = 0, b = 0, , , x = 0, y = 0] = Util.transform(transform, item.transform);
     // Text that does not run from left to right (a form number along the margin) belongs to no line.
     if (a <= 0 || Math.abs(b) > a * 0.1) continue;

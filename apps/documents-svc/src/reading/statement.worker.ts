@@ -14,11 +14,10 @@ export async function readPdf({ pdfPath, maxPages }: ReadTask): Promise<ReadResu
   const fault = frameFault(bytes);
   if (fault !== null) return { kind: 'malformed', detail: fault };
   const hasPictures = holdsImages(bytes);
-  // The PDF library takes the memory over: after this line `bytes` is empty.
-  const text = await readPdfText(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), maxPages);
+  const text = await readPdfText(new Uint8Array(bytes), maxPages);
   if (text.kind !== 'text') return text;
   const pages = text.document.pages.length;
-  if (text.document.items.length === 0) {
+  if (!text.document.items.some((item) => item.text.trim() !== '')) {
     return hasPictures || text.drawn
       ? { kind: 'statement', pages, ...scannedStatement() }
       : { kind: 'not-a-statement', pages, detail: 'The file has blank pages only' };

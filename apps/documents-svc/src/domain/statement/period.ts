@@ -1,0 +1,107 @@
+import type { PrintedDate } from './dates.ts';
+import { addDays, dateAtStart, datesIn, daysBetween, isoOf, lastDayOf, monthNumber } from './dates.ts';
+import type { Line } from './lines.ts';
+
+/** The days a statement covers, both included; a bound that is not printed (or has no year anywhere) is null. */
+export type Period = { start: string | null; end: string | null; yearMissing: boolean };
+
+const BETWEEN = /^\s*(?:[-–—~]|to|thru|through|until|and|ending)\s*$/i;
+const LABEL = /\b(?:period|statement|for|from|covers?|covering|dates?|beginning|cycle|activity)\b/i;
+const START =
+  /\b(?:from|start(?:ing)?(?: date)?|period (?:start|begin)\w*|begin(?:ning)?(?: date)?|(?:beginning|opening|starting) balance(?: as of| on)?)\s*:?\s*$/i;
+const END =
+  /\b(?:to|through|end(?:ing)?(?: date)?|period end\w*|closing date|statement(?: closing| ending| end)? date|this statement|(?:ending|closing) balance(?: as of| on)?|as of|statement of account)\s*:?\s*$/i;
+const LAST = /\b(?:last|previous|prior) statement(?: date)?\s*:?\s*$/i;
+const WHOLE_MONTH =
+  /\b(?:statement|period|month|activity)\b.*?\b(january|february|march|april|may|june|july|august|september|october|november|december),?\s+((?:19|20)\d{2})\b/i;
+/** Statements cover a month, sometimes a quarter; longer ranges are about something else. */
+const MAX_DAYS = 100;
+
+/** Finds the period: a printed range, else labelled bounds, else a named month. Lines of tables are not looked at. */
+export function periodOf(lines: Line[], dayFirst: boolean): Period {
+  const texts = lines.map(({ text }) => text);
+  const ranges = texts.flatMap((text) => rangesIn(text, dayFirst));
+  const bounds = boundsIn(texts, dayFirst);
+  const range = ranges.find(({ labelled }) => labelled) ?? ranges[0];
+  if (range !== undefined) {
+    const dated = withYears(range.from, range.to, bounds.end?.year ?? bounds.start?.year ?? null);
+    if (dated !== null) return { ...dated, yearMissing: false };
+    return { start: null, end: null, yearMissing: true };
+  }
+  const [start, end] = [bounds.start, bounds.end];
+  if (start !== null && end !== null) {
+    const dated = withYears(start, end, null);
+    if (dated !== null) return { ...dated, yearMissing: false };
+  }
+  if (start === null || end === null) {
+    const month = texts.map((text) => WHOLE_MONTH.exec(text)).find((match) => match !== null);
+    const number = monthNumber(month?.[1] ?? '');
+    if (month?.[2] !== undefined && number !== null)
+      return { ...wholeMonth(Number(month[2]), number), yearMissing: false };
+  }
+  const yearMissing = (start !== null && start.year === null) || (end !== null && end.year === null);
+  return { start: start === null ? null : isoOf(start), end: end === null ? null : isoOf(end), yearMissing };
+}
+
+function rangesIn(text: string, dayFirst: boolean): { from: PrintedDate; to: PrintedDate; labelled: boolean }[] {
+  const dates = datesIn(text, dayFirst);
+  return dates.flatMap((first, at) => {
+    const second = dates[at + 1];
+    if (second === undefined || !BETWEEN.test(text.slice(first.end, second.start))) return [];
+    const dated = withYears(first.date, second.date, null);
+    if (dated !== null && (daysBetween(dated.start, dated.end) > MAX_DAYS || dated.end <= dated.start)) return [];
+    return [
+      { from: first.date, to: second.date, labelled: LABEL.test(text.slice(0, first.start)) || text.length < 60 },
+    ];
+  });
+}
+
+/** Completes a range whose years are partly or not printed; `year` is a year printed for its end elsewhere. Null when there is none. */
+function withYears(from: PrintedDate, to: PrintedDate, year: number | null): { start: string; end: string } | null {
+  const crosses = from.month > to.month || (from.month === to.month && from.day > to.day);
+  const endYear = to.year ?? (from.year === null ? year : from.year + (crosses ? 1 : 0));
+  if (endYear === null) return null;
+  const start = isoOf({ ...from, year: from.year ?? endYear - (crosses ? 1 : 0) });
+  const end = isoOf({ ...to, year: endYear });
+  return start === null || end === null ? null : { start, end };
+}
+
+function boundsIn(texts: string[], dayFirst: boolean): { start: PrintedDate | null; end: PrintedDate | null } {
+  let [start, end]: (PrintedDate | null)[] = [null, null];
+  let last: PrintedDate | null = null;
+  for (const text of texts) {
+    if (dateAtStart(text, dayFirst) !== null) continue;
+    for (const { date, start: at } of datesIn(text, dayFirst)) {
+      const before = text.slice(Math.max(0, at - 40), at);
+      if (LAST.test(before)) last ??= date;
+      else if (START.test(before)) start ??= date;
+      else if (END.test(before)) end ??= date;
+    }
+  }
+  const lastIso = last === null ? null : isoOf(last);
+  if (start === null && lastIso !== null) start = dateAtStart(addDays(lastIso, 1))?.date ?? null;
+  return { start: start ?? null, end: end ?? null };
+}
+
+function wholeMonth(year: number, month: number): { start: string; end: string } {
+  const two = String(month).padStart(2, '0');
+  return { start: `${year}-${two}-01`, end: `${year}-${two}-${String(lastDayOf(year, month)).padStart(2, '0')}` };
+}
+
+/**
+ * A row's date with its year: the one printed, else the one that puts it into the period (a December row of a statement that
+ * ends in January belongs to the year before). Null when nothing on the statement tells the year.
+ */
+export function datedWithin(date: PrintedDate, { start, end }: Period): string | null {
+  if (date.year !== null) return isoOf(date);
+  const bound = end ?? start;
+  if (bound === null) return null;
+  const year = Number(bound.slice(0, 4));
+  const options = [year - 1, year, year + 1]
+    .filter((option) => date.day <= lastDayOf(option, date.month))
+    .map((option) => isoOf({ ...date, year: option }) ?? '');
+  const off = (day: string): number =>
+    Math.max(0, start === null ? 0 : daysBetween(day, start), end === null ? 0 : daysBetween(end, day)) +
+    (start !== null && end !== null ? 0 : Math.abs(daysBetween(day, bound)));
+  return options.sort((a, b) => off(a) - off(b))[0] ?? null;
+}

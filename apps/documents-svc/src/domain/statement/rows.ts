@@ -1,0 +1,183 @@
+import type { Column, Heading, Table } from './columns.ts';
+import { isMoney } from './columns.ts';
+import type { PrintedDate } from './dates.ts';
+import type { Line } from './lines.ts';
+import { amountsOf } from './money.ts';
+import type { Cells, RowLine } from './row-line.ts';
+import { readRowLine } from './row-line.ts';
+import type { SectionKind } from './vocabulary.ts';
+import { BEGIN_LABEL, END_LABEL, FURNITURE, MARKER_ROW, sectionOf, TOTAL_ROW } from './vocabulary.ts';
+
+/** A stretch of rows under one title; `kind` is null when no title told what the rows are. */
+export type Section = { kind: SectionKind | null; title: string };
+
+/** A row of a table before its sign is known. */
+export type RawRow = {
+  date: PrintedDate;
+  description: string;
+  type: string;
+  cells: Cells;
+  section: Section;
+  page: number;
+  text: string;
+};
+
+export type RawRows = {
+  rows: RawRow[];
+  /** Balances that stand as rows of a table ("Opening balance"), signed. */
+  markers: { kind: 'begin' | 'end'; cents: number }[];
+  /** Numbers of the lines that belong to tables. */
+  used: Set<number>;
+};
+
+/** A wrapped description continues within this share of the letters' height, and not on more than this many lines. */
+const WRAP_GAP = 1.75;
+const MAX_WRAPS = 6;
+
+type Open = { row: RawRow; y: number; page: number; wraps: number; table: Table };
+
+/** Walks down the lines and collects the rows of every table, under the section they stand in. */
+export function rowsOf(lines: Line[], headings: Heading[], dayFirst: boolean): RawRows {
+  const out: RawRows = { rows: [], markers: [], used: new Set() };
+  let tables: Table[] = [];
+  let section: Section = { kind: null, title: '' };
+  let open: Open | null = null;
+
+  for (let at = 0; at < lines.length; at += 1) {
+    const heading = headings.find(({ first }) => first === at);
+    if (heading !== undefined) {
+      for (; at <= heading.last; at += 1) out.used.add(at);
+      at = heading.last;
+      open = carriedOver(open, heading.tables);
+      tables = heading.tables;
+      continue;
+    }
+    const line = lines[at];
+    if (line === undefined) continue;
+    const kind = amountsOf(line).length === 0 ? sectionOf(line.text) : null;
+    if (kind !== null && !(open !== null && wraps(line, readRowLine(line, open.table, dayFirst), open))) {
+      section = { kind, title: line.text };
+      open = null;
+      continue;
+    }
+    if (section.kind === 'ignored') continue;
+    for (const table of tables.filter(({ columns }) =>
+      columns.some((column) => isMoney(column.kind) && column.kind !== 'balance'),
+    )) {
+      const parts = readRowLine(line, table, dayFirst);
+      if (parts === null) continue;
+      open = take(line, parts, table, section, open?.table === table ? open : null, out, () => out.used.add(at));
+    }
+  }
+  return out;
+}
+
+/** A heading repeated on a new page: the next row may still belong to the day of the last one, but nothing wraps across it. */
+function carriedOver(open: Open | null, tables: Table[]): Open | null {
+  const table = tables.find(({ columns }) => kindsOf(columns) === kindsOf(open?.table.columns ?? []));
+  return open === null || table === undefined ? null : { ...open, table, page: Number.NaN };
+}
+
+function kindsOf(columns: Column[]): string {
+  return columns.map(({ kind }) => kind).join();
+}
+
+/** Adds what one line says and returns the row that the next line may continue. */
+function take(
+  line: Line,
+  parts: RowLine,
+  table: Table,
+  section: Section,
+  open: Open | null,
+  out: RawRows,
+  use: () => void,
+): Open | null {
+  const { date, cells } = parts;
+  const moves = cells.credit ?? cells.debit ?? cells.amount;
+  const figures = Object.values(cells).length;
+  if (MARKER_ROW.test(parts.description) && figures === 1) {
+    const figure = cells.balance ?? moves;
+    const kind = BEGIN_LABEL.test(parts.description) ? 'begin' : END_LABEL.test(parts.description) ? 'end' : null;
+    if (figure !== undefined && kind !== null)
+      out.markers.push({ kind, cents: figure.sign < 0 ? -figure.cents : figure.cents });
+    use();
+    return null;
+  }
+  if (date !== null) {
+    if (figures === 0 && !isRowWithoutFigures(line, parts, table, open)) return null;
+    use();
+    const row = {
+      date,
+      description: describe(parts, section),
+      type: parts.type,
+      cells,
+      section,
+      page: line.page,
+      text: line.text,
+    };
+    out.rows.push(row);
+    return { row, y: line.y, page: line.page, wraps: 0, table };
+  }
+  if (open === null || TOTAL_ROW.test(parts.description)) {
+    if (figures > 0) use();
+    return null;
+  }
+  const wrapped = wraps(line, parts, open);
+  if (figures === 0 || (moves === undefined && wrapped)) {
+    if (!wrapped) return null;
+    use();
+    open.row.description = `${open.row.description} ${parts.description}`.trim();
+    if (cells.balance !== undefined && open.row.cells.balance === undefined) open.row.cells.balance = cells.balance;
+    return { ...open, y: line.y, wraps: open.wraps + 1 };
+  }
+  const hasMoved = open.row.cells.credit ?? open.row.cells.debit ?? open.row.cells.amount;
+  if (hasMoved === undefined && wrapped) {
+    use();
+    open.row.description = `${open.row.description} ${parts.description}`.trim();
+    open.row.cells = { ...open.row.cells, ...cells };
+    return { ...open, y: line.y, wraps: open.wraps + 1 };
+  }
+  // The date is printed once for all rows of a day: a further row has a description in its place and moves money.
+  if (moves === undefined || !startsInPlace(parts, table, line)) return null;
+  use();
+  const row: RawRow = {
+    ...open.row,
+    description: describe(parts, section),
+    type: parts.type,
+    cells,
+    section,
+    page: line.page,
+    text: line.text,
+  };
+  out.rows.push(row);
+  return { row, y: line.y, page: line.page, wraps: 0, table };
+}
+
+function describe({ description, reference }: RowLine, section: Section): string {
+  if (description !== '') return description;
+  if (reference === '') return section.title;
+  return /^\d+\W*$/.test(reference) ? `Check ${reference}` : reference;
+}
+
+/** A dated line without any figure is a row (of which something is missing) only in a table's midst; in a text it is a sentence. */
+function isRowWithoutFigures(line: Line, parts: RowLine, table: Table, open: Open | null): boolean {
+  const near = open === null || (open.page === line.page && line.y - open.y < line.height * 4);
+  return near && startsInPlace(parts, table, line) && !FURNITURE.test(line.text);
+}
+
+function startsInPlace({ textX0 }: RowLine, table: Table, line: Line): boolean {
+  const column = table.columns.find(({ kind }) => kind === 'description');
+  return column !== undefined && textX0 !== null && Math.abs(textX0 - column.x0) < line.height * 1.5;
+}
+
+/** Whether a line is one more line of the open row's description: close below it, inside the column, and no page furniture. */
+function wraps(line: Line, parts: RowLine | null, { row, y, page, wraps: count, table }: Open): boolean {
+  const column = table.columns.find(({ kind }) => kind === 'description');
+  if (parts === null || column === undefined || parts.textX0 === null || parts.date !== null) return false;
+  if (count >= MAX_WRAPS || page !== line.page || line.y - y > line.height * WRAP_GAP || row.description === '')
+    return false;
+  const first = line.words[0];
+  return (
+    first !== undefined && first.x0 >= column.x0 - 4 && !FURNITURE.test(line.text) && !TOTAL_ROW.test(parts.description)
+  );
+}
