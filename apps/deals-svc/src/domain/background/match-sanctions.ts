@@ -6,8 +6,8 @@ export type ListedName = {
   /** As the list has it. */
   name: string;
   words: readonly string[];
-  /** Of an individual ("LAST, First Middle"): how many of the words, from the first on, are the family name. */
-  familyWords: number;
+  /** Of an individual ("LAST, First Middle"): where among the words the first family name and the first given name are. */
+  person: { family: number; given: number } | null;
 };
 
 /** A person, company, vessel or aircraft on a sanctions list, under all of its names. */
@@ -40,7 +40,7 @@ const WORD_THRESHOLD = 0.7;
 /**
  * The entries that are like one of the names, best first, each entry once per name. Word order, case, accents,
  * punctuation and legal suffixes do not count; a letter here and there does little. A person is also found without their
- * middle names: who is named by family and given name is the one listed with more names.
+ * middle names and second family name.
  */
 export function matchSanctions(
   list: SanctionsList,
@@ -66,9 +66,16 @@ export function matchSanctions(
 /** Makes a name of the list ready. An individual's stands as "FAMILY NAME, Given Names". */
 export function prepareName(name: string, isIndividual: boolean): ListedName {
   const comma = isIndividual ? name.indexOf(',') : -1;
-  if (comma < 0) return { name, words: wordsOf(name), familyWords: 0 };
-  const family = wordsOf(name.slice(0, comma));
-  return { name, words: [...family, ...wordsOf(name.slice(comma + 1))], familyWords: family.length };
+  if (comma < 0) return { name, words: wordsOf(name), person: null };
+  const familyWords = wordsOf(name.slice(0, comma));
+  const givenWords = wordsOf(name.slice(comma + 1));
+  // "AL-ZAWAHIRI": an article or particle is nobody's family name.
+  const family = Math.max(
+    0,
+    familyWords.findIndex((word) => word.length > 2),
+  );
+  const person = familyWords.length > 0 && givenWords.length > 0 ? { family, given: familyWords.length } : null;
+  return { name, words: [...familyWords, ...givenWords], person };
 }
 
 function wordsOf(name: string): string[] {
@@ -78,16 +85,15 @@ function wordsOf(name: string): string[] {
 }
 
 /**
- * How alike two names are, 0 to 1. Every word of the shorter side is paired with the most similar unused word of the
- * other; the score is the share of letters in both that are paired, weighted by how alike the pairs are. For a person,
- * words of the list that nobody named do not count, if the family name and a given name were named.
+ * How alike two names are, 0 to 1. Every word asked about is paired with the most similar unused word of the
+ * listed name; the score is the share of letters in both that are paired, weighted by how alike the pairs are. For a person
+ * whose first family name and first given name were both named, words of the list that nobody named do not count.
  */
 function likeness(words: readonly string[], listed: ListedName): number {
   const unused = listed.words.map((word, at) => ({ word, at }));
   let pairedLetters = 0;
   let pairedOfListed = 0;
-  let familyPaired = 0;
-  let givenPaired = 0;
+  const pairedAt = new Set<number>();
   for (const word of words) {
     let best = { score: 0, index: -1 };
     for (const [index, candidate] of unused.entries()) {
@@ -98,11 +104,11 @@ function likeness(words: readonly string[], listed: ListedName): number {
     if (partner === undefined) continue;
     pairedLetters += best.score * (word.length + partner.word.length);
     pairedOfListed += partner.word.length;
-    if (partner.at < listed.familyWords) familyPaired += 1;
-    else givenPaired += 1;
+    pairedAt.add(partner.at);
   }
   const letters = lettersIn(words);
-  const isNamedPerson = listed.familyWords > 0 && familyPaired === listed.familyWords && givenPaired > 0;
+  const { person } = listed;
+  const isNamedPerson = person !== null && pairedAt.has(person.family) && pairedAt.has(person.given);
   const lettersOfListed = isNamedPerson ? pairedOfListed : lettersIn(listed.words);
   return pairedLetters / (letters + lettersOfListed);
 }
