@@ -3,16 +3,14 @@
  * migration into a new one. The present migrations are applied to a PostgreSQL of its own, and the schema is compared
  * with the result. Read what it wrote: a rename looks like a drop and an add.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
-import { startLocalPostgres } from '@uw-wizard/local-postgres/server';
+import { startThrowAwayPostgres } from '@uw-wizard/local-postgres/throw-away';
 import { migrate } from '@uw-wizard/shared/platform/migrate';
 import { Client, Pool, type QueryResult, types } from 'pg';
 
@@ -35,21 +33,11 @@ if (service === undefined || name === undefined || !/^[a-z0-9_]+$/.test(name) ||
 }
 
 async function withEmptyDatabase<T>(work: (url: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'uw-wizard-migration-'));
-  await chmod(folder, 0o711);
-  const dataDir = join(folder, 'postgres');
-  const logFile = join(folder, 'postgres.log');
-  const server = await startLocalPostgres({
-    dataDir,
-    logFile,
-    password: randomBytes(16).toString('hex'),
-    durable: false,
-  });
+  const server = await startThrowAwayPostgres();
   try {
     return await work(server.url('postgres'));
   } finally {
     await server.stop();
-    await rm(folder, { recursive: true });
   }
 }
 

@@ -1,9 +1,5 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startLocalPostgres } from '@uw-wizard/local-postgres/server';
+import { startThrowAwayPostgres } from '@uw-wizard/local-postgres/throw-away';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 
@@ -13,8 +9,8 @@ type Server = { adminUrl: string; prefix: string; stop(): Promise<void> };
 const shared = globalThis as typeof globalThis & { uwPostgres?: { server: Promise<Server>; users: number } };
 
 /**
- * One PostgreSQL for a whole run: the one of TEST_DATABASE_URL (its user needs CREATEDB), else an embedded one in a
- * temporary folder, which is ended and deleted with the run however the run ends.
+ * One PostgreSQL for a whole run: the one of TEST_DATABASE_URL (its user needs CREATEDB), else an embedded one, which is
+ * ended and deleted with the run however the run ends.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   shared.uwPostgres ??= { server: startServer(), users: 0 };
@@ -30,52 +26,19 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
-async function startServer(): Promise<Server> {
+function startServer(): Promise<Server> {
   const prefix = `uwt_${randomBytes(4).toString('hex')}`;
   const given = process.env.TEST_DATABASE_URL;
   return given === undefined || given === '' ? startEmbedded(prefix) : useGiven(given, prefix);
 }
 
+/** Tests work as a user who is no superuser, as a service does: what needs more power fails here first. */
 async function startEmbedded(prefix: string): Promise<Server> {
-  const folder = await mkdtemp(join(tmpdir(), 'uw-wizard-test-'));
-  // As root the server runs as another user, who passes through here to the data.
-  await chmod(folder, 0o711);
-  const password = randomBytes(16).toString('hex');
-  const server = await startLocalPostgres({
-    dataDir: join(folder, 'postgres'),
-    logFile: join(folder, 'postgres.log'),
-    password,
-    durable: false,
-  });
-  const guard = guardAgainstOurEnd(server.pid, folder);
-  await asUser(server.url('postgres'), (client) =>
-    client.query(`CREATE ROLE uw LOGIN CREATEDB PASSWORD '${password}'`),
-  );
+  const server = await startThrowAwayPostgres();
   const url = new URL(server.url('postgres'));
+  await asUser(url.href, (client) => client.query(`CREATE ROLE uw LOGIN CREATEDB PASSWORD '${url.password}'`));
   url.username = 'uw';
-  return { adminUrl: url.href, prefix, stop: guard.release };
-}
-
-/**
- * A shell that sees our end of its pipe close, whether the run ends well, by Ctrl-C or by kill -9, and then ends the
- * server and deletes its folder. Ended at once: the data is not wanted any more.
- */
-function guardAgainstOurEnd(pid: number, folder: string): { release(): Promise<void> } {
-  const script =
-    'cat >/dev/null; kill -QUIT "$1"; n=0; while kill -0 "$1" && [ $n -lt 100 ]; do sleep 0.05; n=$((n+1)); done; rm -rf "$2"';
-  const guard = spawn('/bin/sh', ['-c', script, 'sh', String(pid), folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  guard.unref();
-  return {
-    release: () =>
-      new Promise((released) => {
-        guard.ref();
-        guard.once('exit', () => released());
-        guard.stdin.end();
-      }),
-  };
+  return { adminUrl: url.href, prefix, stop: server.stop };
 }
 
 async function useGiven(adminUrl: string, prefix: string): Promise<Server> {
