@@ -124,7 +124,8 @@ function take(
   }
   const wrapped = wraps(line, parts, open);
   if (figures === 0 || (moves === undefined && wrapped)) {
-    if (!wrapped) return null;
+    // A page's foot does not end the day; anything else between the rows does.
+    if (!wrapped) return FURNITURE.test(line.text) ? { ...open, page: Number.NaN } : null;
     use();
     open.row.description = `${open.row.description} ${parts.description}`.trim();
     if (cells.balance !== undefined && open.row.cells.balance === undefined) open.row.cells.balance = cells.balance;
