@@ -17,7 +17,7 @@ import { createAuthService, migrationsFolder } from '../src/service.ts';
 const apiKey = `uwk_${'k'.repeat(40)}`;
 const email = 'admin@example.com';
 const password = 'correct horse battery staple';
-const identities = createTestIdentities();
+const identities = await createTestIdentities();
 const jwtPrivateKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 let database: TestDatabase;
@@ -187,7 +187,7 @@ test('an API key is known by its hash, and never stored in clear', async () => {
   const { credential } = await ask(resolveApiKey, { key_hash: hash(apiKey) });
   expect(credential).toMatchObject({ tenant_id: 'demo', role: 'admin' });
   expect(await ask(resolveApiKey, { key_hash: hash(`${apiKey}x`) })).toEqual({ credential: null });
-  const stored = JSON.stringify((await database.query('SELECT * FROM api_keys')).rows);
+  const stored = JSON.stringify(await database.query('SELECT * FROM api_keys'));
   expect(stored).not.toContain(apiKey);
 });
 
@@ -203,7 +203,7 @@ test('starting again makes nothing twice, keeps the password, and lets another A
   await stopAuth();
   await startAuth({ adminPassword: 'another password here', apiKey: `uwk_${'n'.repeat(40)}` });
   expect((await logIn()).status).toBe(200);
-  const { rows } = await database.query(
+  const rows = await database.query(
     'SELECT (SELECT count(*)::int FROM tenants) tenants, (SELECT count(*)::int FROM users) users, (SELECT count(*)::int FROM api_keys WHERE revoked_at IS NULL) keys',
   );
   expect(rows[0]).toEqual({ tenants: 1, users: 1, keys: 1 });
@@ -214,20 +214,16 @@ test('starting again makes nothing twice, keeps the password, and lets another A
 test('a failed and a successful login are both in the audit log and announced', async () => {
   await call('POST', '/api/auth/login', { email, password: 'wrong' });
   await logIn();
-  const { rows } = await database.query(
-    "SELECT action FROM audit_log WHERE action LIKE 'session.%' ORDER BY created_at",
-  );
+  const rows = await database.query("SELECT action FROM audit_log WHERE action LIKE 'session.%' ORDER BY created_at");
   expect(rows.map((row) => row.action)).toEqual(['session.failed', 'session.started']);
   await eventually(async () => {
-    const { rows: published } = await database.query(
+    const published = await database.query(
       'SELECT type FROM outbox WHERE published_at IS NOT NULL ORDER BY created_at',
     );
     expect(published.map((row) => row.type)).toEqual(
       expect.arrayContaining(['user.created', 'apikey.created', 'session.failed', 'session.started']),
     );
   });
-  const { rows: leaks } = await database.query(
-    `SELECT count(*)::int n FROM outbox WHERE envelope::text LIKE '%${password}%'`,
-  );
+  const leaks = await database.query(`SELECT count(*)::int n FROM outbox WHERE envelope::text LIKE '%${password}%'`);
   expect(leaks[0]?.n).toBe(0);
 });

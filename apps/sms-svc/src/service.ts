@@ -1,0 +1,71 @@
+import { dealExists } from '@uw-wizard/shared/contracts/asks';
+import { createAsk } from '@uw-wizard/shared/platform/ask';
+import { openDatabase } from '@uw-wizard/shared/platform/database';
+import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
+import { createHttpApp, type Readiness } from '@uw-wizard/shared/platform/http-app';
+import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
+import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
+import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
+import type { SmsConfig } from './config.ts';
+import { PrismaClient } from './data/generated/client.ts';
+import { createMockProvider } from './data/mock-provider.ts';
+import { createSmsStore, type SmsTx } from './data/store.ts';
+import { smsRoutes } from './http/sms.routes.ts';
+import { createFinisher } from './usecases/finish-texts.ts';
+
+export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
+
+/** Puts sms-svc together, on a migrated database. */
+export async function createSmsService(config: SmsConfig, { bus, log, onEdge }: ServiceDeps): Promise<Service> {
+  const edge = onEdge === undefined ? {} : { onEdge };
+  const database = openDatabase<SmsTx>({
+    url: config.databaseUrl,
+    client: (adapter) => new PrismaClient({ adapter }),
+    name: 'sms-svc',
+    ...edge,
+  });
+  const store = createSmsStore(database);
+  const provider = createMockProvider({ pool: database.pool, ...edge });
+  const clock = () => new Date();
+  const ask = createAsk(bus);
+  const finisher = createFinisher({ store, provider, log, clock });
+
+  let readiness: Readiness = 'ready';
+  const app = createHttpApp({
+    service: 'sms-svc',
+    handlers: smsRoutes({
+      store,
+      database,
+      provider,
+      clock,
+      sender: config.sender,
+      senderName: config.senderName,
+      limits: config.limits,
+      webhookSecrets: config.webhookSecrets,
+      fallbackTenantId: config.bootstrapTenantId,
+      ownerOf: (sender) => (sender === config.sender ? config.bootstrapTenantId : null),
+      findDeal: async (tenantId, dealId) => {
+        const deal = await ask(dealExists, { tenant_id: tenantId, deal_id: dealId });
+        return { merchantId: deal.merchant_id, dealTime: deal.deal_time };
+      },
+      onReply: () => finisher.wake(),
+    }),
+    verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'sms-svc'),
+    ready: async () => (readiness === 'ready' && !(await database.answers(1_000)) ? 'starting' : readiness),
+    log,
+    problemBase: `${config.publicUrl}/problems`,
+  });
+  return {
+    name: 'sms-svc',
+    app,
+    workers: [
+      finisher,
+      createHousekeeping({ database, log }),
+      createOutboxRelay({ publisher: 'sms-svc', database, bus, log }),
+    ],
+    drain() {
+      readiness = 'draining';
+    },
+    close: () => database.close(),
+  };
+}
