@@ -13,20 +13,31 @@ export async function startThrowAwayPostgres(): Promise<{ url(database: string):
   const folder = await mkdtemp(join(tmpdir(), 'uw-wizard-postgres-'));
   // As root the server runs as another user, who passes through here to the data.
   await chmod(folder, 0o711);
+  const stop = guardAgainstOurEnd(folder);
   const server = await startLocalPostgres({
     dataDir: join(folder, 'postgres'),
     logFile: join(folder, 'postgres.log'),
     password: randomBytes(16).toString('hex'),
     durable: false,
   });
-  return { url: server.url, stop: guardAgainstOurEnd(server.pid, folder) };
+  return { url: server.url, stop };
 }
 
-/** A shell that sees our end of its pipe close, be it by Ctrl-C or by kill -9, then ends the server and deletes its folder. */
-function guardAgainstOurEnd(pid: number, folder: string): () => Promise<void> {
-  const script =
-    'cat >/dev/null; kill -QUIT "$1"; n=0; while kill -0 "$1" && [ $n -lt 100 ]; do sleep 0.05; n=$((n+1)); done; rm -rf "$2"';
-  const guard = spawn('/bin/sh', ['-c', script, 'sh', String(pid), folder], {
+/** Ends the server, if there is one by now, and deletes the folder as often as it takes while initdb still writes to it. */
+const cleanUp = `
+  cat >/dev/null
+  pid=$(head -n 1 "$1/postgres/postmaster.pid" 2>/dev/null)
+  [ -n "$pid" ] && kill -QUIT "$pid"
+  tries=0
+  while [ -d "$1" ] && [ $tries -lt 100 ]; do
+    if [ -z "$pid" ] || ! kill -0 "$pid"; then rm -rf "$1"; fi
+    [ -d "$1" ] && sleep 0.05
+    tries=$((tries + 1))
+  done`;
+
+/** A shell that sees our end of its pipe close, be it by Ctrl-C or by kill -9, and then cleans up. */
+function guardAgainstOurEnd(folder: string): () => Promise<void> {
+  const guard = spawn('/bin/sh', ['-c', cleanUp, 'sh', folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
