@@ -12,7 +12,9 @@ export const documentUploaded = defineEvent({
   data: z.object({
     statement_set_id: z.uuid(),
     kind: z.enum(['bank_statements']),
-    documents: z.array(z.object({ document_id: z.uuid(), checksum: z.string(), size_bytes: z.int(), pages: z.int() })),
+    documents: z.array(
+      z.object({ document_id: z.uuid(), checksum: z.string(), size_bytes: z.int(), pages: z.int().nullable() }),
+    ),
   }),
 });
 /** An upload was refused; nothing of it was kept. */
