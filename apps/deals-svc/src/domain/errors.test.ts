@@ -15,6 +15,7 @@ describe('the ways deals-svc says no', () => {
       'deal-not-found': 404,
       'merchant-not-found': 404,
       'offer-not-found': 404,
+      'alert-not-found': 404,
       'merchant-mismatch': 409,
       'illegal-transition': 409,
       'offer-missing': 409,

@@ -20,6 +20,12 @@ export const OFFER_NOT_FOUND = {
   title: 'There is no such offer on this deal',
 } satisfies ProblemKind;
 
+export const ALERT_NOT_FOUND = {
+  code: 'alert-not-found',
+  status: 404,
+  title: 'There is no such alert',
+} satisfies ProblemKind;
+
 export const MERCHANT_MISMATCH = {
   code: 'merchant-mismatch',
   status: 409,
@@ -117,6 +123,7 @@ export const PROBLEM_KINDS: readonly ProblemKind[] = [
   DEAL_NOT_FOUND,
   MERCHANT_NOT_FOUND,
   OFFER_NOT_FOUND,
+  ALERT_NOT_FOUND,
   MERCHANT_MISMATCH,
   ILLEGAL_TRANSITION,
   OFFER_MISSING,

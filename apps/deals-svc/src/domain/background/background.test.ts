@@ -78,6 +78,8 @@ describe('looking a name up on a sanctions list', () => {
     'Voronin Bakery LLC',
     'Maria Voronin',
     'Grigor Alexandrovich',
+    'Alexandrovich Voronin',
+    'Ocean Pearl Pearl',
     'Silver Spoon Catering LLC',
     'Blue Heron Shipping Supplies Inc',
     'Pearl Ocean Nail Salon',

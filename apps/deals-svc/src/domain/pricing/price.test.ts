@@ -77,6 +77,13 @@ describe('pricing a deal', () => {
     expect(pricingPolicySchema.safeParse({ ...policy, grades: policy.grades.toReversed() }).success).toBe(false);
   });
 
+  test('a policy whose grade could not carry the smallest amount, or that names a grade it lacks, is refused', () => {
+    expect(pricingPolicySchema.safeParse({ ...policy, minAmountCents: 6_000_01 }).success).toBe(false);
+    const grades = policy.grades.filter(({ grade }) => grade !== 'C');
+    expect(pricingPolicySchema.safeParse({ ...policy, grades }).success).toBe(false);
+    expect(pricingPolicySchema.safeParse({ ...policy, grades, bestGradeWhenUnreconciled: 'D' }).success).toBe(true);
+  });
+
   test('a clean business gets three offers of which one is recommended', () => {
     const offers = offersFor(figuresOf());
     expect(offers.map(({ label }) => label)).toEqual(['Lower cost', 'Balanced', 'Maximum']);
@@ -200,6 +207,33 @@ describe('pricing a deal', () => {
     expect(block.reason).toBe('affordability');
     expect(block.reasons[0]?.threshold).toBe(15);
     expect(block.reasons[0]?.actual).toBeGreaterThan(15);
+  });
+
+  test('an offer whose smallest amount does not fit over its own term is made over a longer one of its grade', () => {
+    const tight = figuresOf({ avgMonthlyRevenueCents: 10_000_00, positionsCount: 1, positions: [position(600_00)] });
+    const [lowerCost, , maximum] = offersFor(tight);
+    expect(lowerCost).toMatchObject({ label: 'Lower cost', factorRateBps: 14_600, fundedAmountCents: 5_000_00 });
+    expect(lowerCost?.paymentCount).toBe(maximum?.paymentCount);
+  });
+
+  test('an offer made smaller to fit under the cap is the largest that fits', () => {
+    const anyCost = fc.integer({ min: 1_500_00, max: 2_900_00 });
+    fc.assert(
+      fc.property(anyCost, (costCents) => {
+        const figures = figuresOf({
+          avgMonthlyRevenueCents: 30_000_00,
+          positionsCount: 1,
+          positions: [position(costCents)],
+        });
+        for (const offer of offersFor(figures)) {
+          const share = { 'Lower cost': 6_000, Balanced: 8_000, Maximum: 10_000 }[offer.label] ?? 0;
+          const wishCents = (30_000_00 * share) / 10_000;
+          const paybackCents = ((offer.fundedAmountCents + 100_00) * offer.factorRateBps) / 10_000;
+          const next = monthlyCostCents(offer.paymentFrequency, Math.ceil(paybackCents / offer.paymentCount));
+          expect(offer.fundedAmountCents === wishCents || costCents + next > 4_500_00).toBe(true);
+        }
+      }),
+    );
   });
 
   test('whatever the figures, offers keep the cap on payments, the requested amount and the arithmetic', () => {
