@@ -1,0 +1,88 @@
+import { resolveSession } from '@uw-wizard/shared/contracts/asks';
+import { type Role, roleSchema } from '@uw-wizard/shared/contracts/permissions';
+import type { Ask } from '@uw-wizard/shared/platform/ask';
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { authUnavailable, believedForMs, type Caller } from './caller.ts';
+
+/** What auth-svc writes into an access token. */
+const claimsSchema = z.object({ sub: z.string().min(1), tenant: z.string().min(1), role: roleSchema, sid: z.uuid() });
+
+/**
+ * Whose an access token is: signature (EdDSA, by auth-svc's published keys), issuer, audience and expiry, then whether
+ * the session still stands, asked at auth-svc and believed for a second. The role is the session's present one. `null`
+ * for a token that is not good; throws `auth-unavailable` when auth-svc is silent.
+ */
+export function createTokenResolver(options: {
+  ask: Ask;
+  /** Reads auth-svc's key set, RFC 7517; rejects when it cannot be read. */
+  readKeySet: (signal: AbortSignal) => Promise<unknown>;
+  issuer: string;
+  audience: string;
+}): (token: string) => Promise<Caller | null> {
+  const keySet = remoteKeySet(options.readKeySet);
+  const sessions = new LRUCache<string, { role: Role | null }>({
+    max: 10_000,
+    ttl: believedForMs,
+    ignoreFetchAbort: true,
+    fetchMethod: async (id) => {
+      const [tenant = '', session = ''] = id.split(' ');
+      const { active, role } = await options.ask(resolveSession, { tenant_id: tenant, session_id: session });
+      return active ? { role } : undefined;
+    },
+  });
+  return async (token) => {
+    const payload = await verified(token, keySet, options);
+    const claims = claimsSchema.safeParse(payload);
+    if (!claims.success) return null;
+    const { sub, tenant, role, sid } = claims.data;
+    const session = await sessions.fetch(`${tenant} ${sid}`).catch((cause: unknown) => {
+      throw authUnavailable(cause);
+    });
+    return session === undefined ? null : { kind: 'user', tenant, sub, role: session.role ?? role, session: sid };
+  };
+}
+
+/** Whether a bearer token has a JWT's form: three parts, the first of them a header that names an algorithm. */
+export function looksLikeToken(token: string): boolean {
+  const parts = token.split('.');
+  if (parts.length !== 3) return false;
+  try {
+    const header: unknown = JSON.parse(Buffer.from(parts[0] ?? '', 'base64url').toString('utf8'));
+    return typeof header === 'object' && header !== null && 'alg' in header;
+  } catch {
+    return false;
+  }
+}
+
+async function verified(
+  token: string,
+  keySet: JWTVerifyGetKey,
+  { issuer, audience }: { issuer: string; audience: string },
+): Promise<JWTPayload | null> {
+  try {
+    const options = { algorithms: ['EdDSA'], issuer, audience, requiredClaims: ['exp', 'sub'] };
+    return (await jwtVerify(token, keySet, options)).payload;
+  } catch (error) {
+    if (error instanceof KeySetUnreadable || error instanceof errors.JWKSTimeout) throw authUnavailable(error);
+    return null;
+  }
+}
+
+class KeySetUnreadable extends Error {}
+
+/** jose keeps the keys for ten minutes and reads them again for a key it does not know, at most every 30 seconds. */
+function remoteKeySet(read: (signal: AbortSignal) => Promise<unknown>): JWTVerifyGetKey {
+  // The address is never dialled: the key set is read over the gateway's own connections to auth-svc.
+  return createRemoteJWKSet(new URL('http://auth-svc/.well-known/jwks.json'), {
+    timeoutDuration: 2_000,
+    [customFetch]: async (_url, { signal }) => {
+      try {
+        return Response.json(await read(signal));
+      } catch (cause) {
+        throw new KeySetUnreadable('the key set of auth-svc cannot be read', { cause });
+      }
+    },
+  });
+}

@@ -1,0 +1,97 @@
+import type { Route } from '@uw-wizard/shared/contracts/routes';
+import type { OnEdge } from '@uw-wizard/shared/platform/edges';
+import { currentRequest } from '@uw-wizard/shared/platform/request-context';
+import type { Request, Response } from 'express';
+import type { Caller } from '../credentials/caller.ts';
+import { type IdentifyDeps, identify } from '../credentials/identify.ts';
+import { fingerprintOf, type RunOnceDeps, runOnce, scopeOf } from '../idempotency/run-once.ts';
+import type { StoredAnswer } from '../idempotency/store.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { type Call, callOf } from './call.ts';
+import { checkPermission, checkTenant, idempotencyKeyOf } from './check-call.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { type Body, readBody } from './read-body.ts';
+import { sendAnswer } from './send-answer.ts';
+import type { Spool } from './spool.ts';
+
+export type AnswerCallDeps = {
+  credentials: IdentifyDeps;
+  rateLimits: RateLimits;
+  spool: Spool;
+  once: RunOnceDeps;
+  upstream: Upstream;
+  onEdge: OnEdge;
+  /** Keeps the gateway open until `work` is done, whether or not its client still waits. */
+  finish: <T>(work: Promise<T>) => Promise<T>;
+};
+
+/** A call that passed every check, on its way to the service. */
+export type CheckedCall = {
+  readonly route: Route;
+  readonly call: Call;
+  /** Null on routes for everybody and for providers, unless a good credential came along. */
+  readonly caller: Caller | null;
+  readonly body: Body;
+  readonly key?: string;
+  readonly fingerprint?: string;
+};
+
+/**
+ * One call, from the door to the answer: the checks in the order that clients may rely on, then idempotency, then the
+ * service. Throws what is wrong first.
+ */
+export async function answerCall(deps: AnswerCallDeps, route: Route, req: Request, res: Response): Promise<void> {
+  if (route.method !== 'GET') res.once('finish', () => deps.onEdge('answer', route.path));
+  const call = callOf(req);
+  const caller = await identify(deps.credentials, route, call.authorization);
+  const context = currentRequest();
+  if (context && caller) context.tenant_id = caller.tenant;
+  checkTenant(route, call, caller);
+  checkPermission(route, call, caller);
+  const key = idempotencyKeyOf(route, call);
+  const body = await readBody(route, req, deps.spool);
+  const keyed = key === undefined ? {} : { key, fingerprint: fingerprintOf(call.query, body) };
+  const checked: CheckedCall = { route, call, caller, body, ...keyed };
+  try {
+    if (route.answer === 'stream') {
+      await admit(deps, checked, res);
+      await deps.upstream.stream(checked, req, res);
+    } else {
+      const answer = await deps.finish(answerOnce(deps, checked, req, res));
+      if (answer.headers['idempotent-replayed'] === 'true') await deps.rateLimits.refundAddress(call.address);
+      sendAnswer(res, answer);
+    }
+  } finally {
+    await body.discard();
+  }
+}
+
+/** A call with a key is done once for all its repeats; any other is done each time it comes. */
+async function answerOnce(
+  deps: AnswerCallDeps,
+  checked: CheckedCall,
+  req: Request,
+  res: Response,
+): Promise<StoredAnswer> {
+  const { route, call, caller, key, fingerprint } = checked;
+  const work = () => deps.upstream.call(checked, req, res);
+  if (caller === null || key === undefined || fingerprint === undefined) {
+    await admit(deps, checked, res);
+    return (await work()).answer;
+  }
+  const { tenant, sub } = caller;
+  return runOnce(deps.once, {
+    scope: scopeOf({ tenant, sub, method: route.method, path: call.path, key }),
+    fingerprint,
+    admit: () => admit(deps, checked, res),
+    work,
+  });
+}
+
+const loginPath = '/api/auth/login';
+
+async function admit(deps: AnswerCallDeps, { route, caller, body }: CheckedCall, res: Response): Promise<void> {
+  if (caller !== null) await deps.rateLimits.key(res, `${caller.tenant} ${caller.sub}`);
+  const bytes = route.path === loginPath ? body.open() : null;
+  if (Buffer.isBuffer(bytes)) await deps.rateLimits.login(res, bytes);
+}

@@ -1,0 +1,33 @@
+import type { Request } from 'express';
+
+/** What one request said about itself, taken down before anything of it was dropped. */
+export type Call = {
+  readonly requestId: string;
+  /** The client's trace continued, or one begun here; the last hop in it is ours. */
+  readonly traceparent: string;
+  readonly tracestate: string | undefined;
+  /** The path as it was sent, percent-encoding and all, without the query. */
+  readonly path: string;
+  /** The query as it was sent, without `?`. */
+  readonly query: string;
+  /** The client's address: the connection's, or what a trusted proxy says. */
+  readonly address: string;
+  readonly host: string | undefined;
+  readonly authorization: string | undefined;
+  readonly tenantHeader: string | undefined;
+  readonly keyHeader: string | undefined;
+};
+
+const calls = new WeakMap<Request, Call>();
+
+/** Keeps `call` with its request. */
+export function rememberCall(req: Request, call: Call): void {
+  calls.set(req, call);
+}
+
+/** What `req` said about itself; every request has passed `receiveCall`. */
+export function callOf(req: Request): Call {
+  const call = calls.get(req);
+  if (call === undefined) throw new Error('the request was not received');
+  return call;
+}

@@ -1,0 +1,18 @@
+import type { RequestHandler } from 'express';
+
+const patienceMs = 5_000;
+
+/**
+ * A refusal often goes out while the client still sends its body. The rest is read and thrown away, so that the client
+ * gets to see the answer and can go on using the connection; one that takes too long about it loses the connection.
+ */
+export const drainLeftovers: RequestHandler = (req, res, next) => {
+  res.once('finish', () => {
+    if (req.complete) return;
+    req.resume();
+    const patience = setTimeout(() => req.socket.destroy(), patienceMs);
+    req.once('close', () => clearTimeout(patience));
+    req.once('end', () => clearTimeout(patience));
+  });
+  next();
+};

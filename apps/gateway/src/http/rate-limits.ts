@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { DomainError } from '@uw-wizard/shared/errors';
+import type { Response } from 'express';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RATE_LIMITED } from '../errors.ts';
+
+/** Calls let through; 0 switches a limit off. */
+export type Quotas = {
+  readonly keyPerSecond: number;
+  readonly addressPerSecond: number;
+  readonly loginPerMinute: number;
+};
+
+/** One limit and the names under which it counts. */
+type Limit = { readonly policy: string; readonly limiter: RateLimiterAbstract } | null;
+
+export type RateLimits = {
+  /** Counts a call of this address. */
+  address(res: Response, address: string): Promise<void>;
+  /** Takes back what `address` counted: a replay is free. */
+  refundAddress(address: string): Promise<void>;
+  /** Counts a call of this credential. */
+  key(res: Response, subject: string): Promise<void>;
+  /** Counts an attempt to log in to the account that `body` names, if it names one. */
+  login(res: Response, body: Buffer): Promise<void>;
+};
+
+/**
+ * The limits: per address, per credential, and per account for logins. Each throws `rate-limited` over its quota, and puts
+ * `RateLimit` and `RateLimit-Policy` on the answer (draft-ietf-httpapi-ratelimit-headers: quota `q` per window of `w`
+ * seconds, `r` left, full again in `t` seconds).
+ */
+export function createRateLimits(quotas: Quotas): RateLimits {
+  const address = limitOf('address', quotas.addressPerSecond, 1);
+  const key = limitOf('key', quotas.keyPerSecond, 1);
+  const login = limitOf('login', quotas.loginPerMinute, 60);
+  return {
+    address: (res, from) => count(address, res, network(from)),
+    async refundAddress(from) {
+      await address?.limiter.reward(network(from), 1);
+    },
+    key: (res, subject) => count(key, res, subject),
+    async login(res, body) {
+      const account = accountOf(body);
+      if (account !== null) await count(login, res, account);
+    },
+  };
+}
+
+function limitOf(policy: string, points: number, duration: number): Limit {
+  return points === 0 ? null : { policy, limiter: new RateLimiterMemory({ keyPrefix: policy, points, duration }) };
+}
+
+async function count(limit: Limit, res: Response, name: string): Promise<void> {
+  if (limit === null) return;
+  const { policy, limiter } = limit;
+  try {
+    show(res, limit, await limiter.consume(name));
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    show(res, limit, refusal);
+    throw new DomainError(
+      RATE_LIMITED,
+      `At most ${limiter.points} calls per ${limiter.duration} s for each ${policy}.`,
+      {
+        retryAfterSeconds: secondsLeft(refusal),
+      },
+    );
+  }
+}
+
+function show(res: Response, { policy, limiter }: NonNullable<Limit>, state: RateLimiterRes): void {
+  res.setHeader('RateLimit-Policy', `"${policy}";q=${limiter.points};w=${limiter.duration}`);
+  res.setHeader('RateLimit', `"${policy}";r=${state.remainingPoints};t=${secondsLeft(state)}`);
+}
+
+function secondsLeft(state: RateLimiterRes): number {
+  return Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+}
+
+/** A household has a whole IPv6 /64; an IPv4 address counts by itself. */
+function network(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
+  // URL brings an address into its one canonical form, RFC 5952.
+  const canonical = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1);
+  const [head = '', tail] = canonical.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(8 - left.length - right.length).fill('0');
+  return [...left, ...zeros, ...right].slice(0, 4).join(':');
+}
+
+/** The account a login is for, hashed, so that no address of a person is kept. Null when the body names none. */
+function accountOf(body: Buffer): string | null {
+  try {
+    const { email, username } = JSON.parse(body.toString('utf8'));
+    const account: unknown = email ?? username;
+    if (typeof account !== 'string' || account === '') return null;
+    return createHash('sha256').update(account.trim().toLowerCase()).digest('hex');
+  } catch {
+    return null;
+  }
+}

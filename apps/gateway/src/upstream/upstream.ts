@@ -1,0 +1,89 @@
+import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
+import { type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
+import type { Request, Response } from 'express';
+import type { CheckedCall } from '../http/answer-call.ts';
+import type { Outcome } from '../idempotency/run-once.ts';
+import { callService, type ServiceAnswer } from './call-service.ts';
+import { headersForService, headersOfAnswer } from './headers.ts';
+import type { Links } from './links.ts';
+import { createStreamService, type StreamService } from './stream-service.ts';
+
+/** The services, as a checked call sees them. */
+export type Upstream = {
+  /** Calls the service and holds its answer. */
+  call(checked: CheckedCall, req: Request, res: Response): Promise<Outcome>;
+  /** Passes the service's answer through as it comes. */
+  stream(checked: CheckedCall, req: Request, res: Response): Promise<void>;
+};
+
+/** `sign` makes the identity that each service verifies; `defaultTimeoutMs` counts where a route names no time. */
+export function createUpstream(options: {
+  links: Links;
+  sign: (service: ServiceName, identity: Identity) => Promise<string>;
+  defaultTimeoutMs: number;
+}): Upstream {
+  const { links, sign } = options;
+  const streams = new Map<ServiceName, StreamService>();
+  const streamOf = (service: ServiceName) => {
+    const stream = streams.get(service) ?? createStreamService(service, links.of(service));
+    streams.set(service, stream);
+    return stream;
+  };
+  const headersOf = async (checked: CheckedCall, req: Request) => ({
+    ...headersForService(checked.route, checked.call, req.headers),
+    [identityHeader]: await sign(checked.route.service, identityOfCall(checked)),
+  });
+  const timeoutOf = ({ route }: CheckedCall) => route.timeoutMs ?? options.defaultTimeoutMs;
+
+  return {
+    async call(checked, req, res) {
+      const { route, call, body, key } = checked;
+      const reads = route.method === 'GET';
+      const answer = await callService(links.of(route.service).pool, route.service, {
+        method: req.method,
+        target: call.query === '' ? call.path : `${call.path}?${call.query}`,
+        headers: () => headersOf(checked, req),
+        body: route.body === 'none' || body.sizeBytes === 0 ? null : body,
+        repeatable: reads || key !== undefined,
+        timeoutMs: timeoutOf(checked),
+        ...(reads ? { abandoned: whenGone(res) } : {}),
+      });
+      return toOutcome(answer);
+    },
+    async stream(checked, req, res) {
+      const headers = await headersOf(checked, req);
+      await streamOf(checked.route.service)(req, res, { headers, timeoutMs: timeoutOf(checked) });
+    },
+  };
+}
+
+function identityOfCall({ route, call, caller, key, fingerprint }: CheckedCall): Identity {
+  const nobody = route.allow === 'provider' ? 'provider' : 'anonymous';
+  return {
+    ...(caller ?? { kind: nobody, sub: nobody }),
+    rid: call.requestId,
+    addr: call.address,
+    ...(key === undefined || fingerprint === undefined ? {} : { key, fp: fingerprint }),
+  };
+}
+
+/**
+ * Only a 2xx is kept for repeats; after anything else the service decides again, and answers from its own record when the
+ * effect did happen. So it does for an answer that holds a secret, which must not lie here.
+ */
+function toOutcome({ status, headers, body }: ServiceAnswer): Outcome {
+  const keeps = status >= 200 && status < 300 && headers['idempotent-secret'] === undefined;
+  return {
+    answer: { status, headers: headersOfAnswer(headers, 'sent'), body },
+    keep: keeps ? { status, headers: headersOfAnswer(headers, 'kept'), body } : null,
+  };
+}
+
+/** Aborted when the client leaves before its answer is out. */
+function whenGone(res: Response): AbortSignal {
+  const gone = new AbortController();
+  res.once('close', () => {
+    if (!res.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}

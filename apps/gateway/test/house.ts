@@ -1,0 +1,190 @@
+import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { resolveApiKey, resolveSession } from '@uw-wizard/shared/contracts/asks';
+import type { Role } from '@uw-wizard/shared/contracts/permissions';
+import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
+import { answerAsk } from '@uw-wizard/shared/platform/ask';
+import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
+import { createIdentityVerifier, type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
+import { createLogger } from '@uw-wizard/shared/platform/logger';
+import { serve } from '@uw-wizard/testkit/http';
+import { createTestIdentities } from '@uw-wizard/testkit/identity';
+import { exportJWK, SignJWT } from 'jose';
+import type { GatewayConfig } from '../src/config.ts';
+import { createGateway, type GatewayDeps } from '../src/service.ts';
+
+/** What a service got to see of one call. */
+export type Seen = {
+  service: ServiceName;
+  method: string;
+  url: string;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+  identity: Identity | null;
+};
+
+export type Reply = (seen: Seen, res: ServerResponse, req: IncomingMessage) => unknown;
+
+const serviceNames = ['auth-svc', 'deals-svc', 'documents-svc', 'signing-svc', 'sms-svc'] as const;
+export const tenant = 'demo';
+export const keys = { admin: `uwk_${'a'.repeat(40)}`, analyst: `uwk_${'b'.repeat(40)}` };
+
+/**
+ * A gateway with servers in place of the services: they verify the identity as the real ones do, write down what they
+ * see, and answer what `reply` says. API keys and sessions are answered over a bus, as by auth-svc.
+ */
+export async function openHouse(
+  options: { config?: Partial<GatewayConfig>; deps?: Partial<GatewayDeps>; unixSockets?: boolean } = {},
+) {
+  const identities = await createTestIdentities();
+  const folder = await mkdtemp(join(tmpdir(), 'uw-gw-'));
+  const seen: Seen[] = [];
+  const house = {
+    reply: ((_seen, res) => sendJson(res, 200, { ok: true })) as Reply,
+    askedKeys: 0,
+    askedSessions: 0,
+    authSilent: false,
+    endedSessions: new Set<string>(),
+    revokedKeys: new Set<string>(),
+  };
+  const jwt = await createJwtKeys();
+
+  const servers = await Promise.all(
+    serviceNames.map(async (service) => {
+      const verify = await createIdentityVerifier([identities.publicKeyPem], service);
+      const server = createServer({ keepAliveTimeout: 75_000 }, async (req, res) => {
+        const body = await collect(req);
+        const token = req.headers[identityHeader];
+        const identity = typeof token === 'string' ? await verify(token) : null;
+        const call = { service, method: req.method ?? '', url: req.url ?? '', headers: req.headers, body, identity };
+        if (identity === null) return sendJson(res, 401, { code: 'unauthenticated' });
+        if (req.url === '/.well-known/jwks.json') return sendJson(res, 200, jwt.jwks);
+        seen.push(call);
+        return house.reply(call, res, req);
+      });
+      const socketPath = join(folder, `${service}.sock`);
+      await new Promise<void>((resolve) =>
+        options.unixSockets ? server.listen(socketPath, resolve) : server.listen(0, '127.0.0.1', resolve),
+      );
+      const address = server.address();
+      const url = typeof address === 'object' ? `http://127.0.0.1:${address?.port}` : `unix:${socketPath}`;
+      return { service, server, url };
+    }),
+  );
+
+  const bus = createMemoryBus();
+  const log = createLogger({ service: 'gateway', level: 'silent' });
+  const byHash = new Map<string, { id: string; role: Role; key: string }>();
+  for (const [role, key] of Object.entries(keys)) {
+    byHash.set(await sha256(key), { id: randomUUID(), role: role as Role, key });
+  }
+  await answerAsk(bus, log, resolveApiKey, async ({ key_hash }) => {
+    house.askedKeys += 1;
+    const found = byHash.get(key_hash);
+    if (found === undefined || house.revokedKeys.has(found.key)) return { credential: null };
+    return {
+      credential: { api_key_id: found.id, tenant_id: tenant, role: found.role, name: found.role, expires_at: null },
+    };
+  });
+  await answerAsk(bus, log, resolveSession, async ({ session_id }) => {
+    house.askedSessions += 1;
+    const active = !house.endedSessions.has(session_id);
+    return { active, role: active ? ('admin' as const) : null };
+  });
+
+  const spoolDir = join(folder, 'spool');
+  const config: GatewayConfig = {
+    publicUrl: 'http://gateway.test',
+    corsOrigins: ['http://localhost:5173'],
+    debug: false,
+    identityPrivateKey: identities.privateKeyPem,
+    services: Object.fromEntries(servers.map(({ service, url }) => [service, url])) as GatewayConfig['services'],
+    spoolDir,
+    trustedProxies: [],
+    allowedHosts: [],
+    rateLimits: { keyPerSecond: 0, addressPerSecond: 0, loginPerMinute: 0 },
+    jwtIssuer: 'uw-wizard',
+    jwtAudience: 'uw-wizard-api',
+    ...options.config,
+  };
+  const askedBus = {
+    ...bus,
+    ask: (subject: string, body: string, more: { timeoutMs: number }) =>
+      house.authSilent ? bus.ask('ask.nobody', body, more) : bus.ask(subject, body, more),
+  };
+  const gateway = await createGateway(config, { bus: askedBus, log, ...options.deps });
+  const http = await serve(gateway.app);
+
+  return Object.assign(house, {
+    baseUrl: http.baseUrl,
+    config,
+    gateway,
+    seen,
+    jwt,
+    serverOf: (service: ServiceName) => servers.find((each) => each.service === service)?.server,
+    spooled: () => readdir(spoolDir),
+    async close() {
+      await http.stop();
+      await gateway.close();
+      for (const { server } of servers) {
+        server.closeAllConnections();
+        server.close();
+      }
+      await bus.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  });
+}
+
+export type House = Awaited<ReturnType<typeof openHouse>>;
+
+export function sendJson(res: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) {
+  res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+/** The headers of a good call; `more` adds and `undefined` removes. */
+export function headersOf(more: Record<string, string | undefined> = {}): Record<string, string> {
+  const all = {
+    authorization: `Bearer ${keys.admin}`,
+    'x-tenant-id': tenant,
+    'idempotency-key': randomUUID(),
+    'content-type': 'application/json',
+    ...more,
+  };
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+async function createJwtKeys() {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA', use: 'sig' }] };
+  return {
+    jwks,
+    sign(
+      claims: { tenant?: string; sid?: string; sub?: string } = {},
+      more: { issuer?: string; audience?: string; expires?: string | null; key?: KeyObject } = {},
+    ) {
+      const { tenant: of = tenant, sid = randomUUID(), sub = 'u1' } = claims;
+      const token = new SignJWT({ tenant: of, role: 'analyst', sid })
+        .setProtectedHeader({ alg: 'EdDSA', kid: 'k1' })
+        .setSubject(sub)
+        .setIssuer(more.issuer ?? 'uw-wizard')
+        .setAudience(more.audience ?? 'uw-wizard-api');
+      if (more.expires !== null) token.setExpirationTime(more.expires ?? '5m');
+      return token.sign(more.key ?? privateKey);
+    },
+  };
+}
+
+async function collect(req: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function sha256(text: string): Promise<string> {
+  const { createHash } = await import('node:crypto');
+  return createHash('sha256').update(text).digest('hex');
+}
