@@ -1,0 +1,95 @@
+import { type AlertData, alertSchema } from '@uw-wizard/shared/contracts/alerts';
+import { alertRaised } from '@uw-wizard/shared/contracts/deals';
+import { fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
+import type { Tx } from './database.ts';
+import type { createTimeline } from './timeline.ts';
+
+/** Something that people should look at, until somebody dismisses it. */
+export type Alert = AlertData & {
+  id: string;
+  dealId: string | null;
+  createdAt: Date;
+  dismissedAt: Date | null;
+  dismissedBy: string | null;
+};
+
+/** The place after which a page begins. */
+export type AlertPosition = { createdAt: Date; id: string };
+
+const columns = {
+  id: true,
+  severity: true,
+  code: true,
+  message: true,
+  dealId: true,
+  createdAt: true,
+  dismissedAt: true,
+  dismissedBy: true,
+} as const;
+
+/** The alerts of `tenantId`, in one transaction. */
+export function createAlerts(
+  tx: Tx,
+  tenantId: string,
+  deps: {
+    clock: () => Date;
+    newId: () => string;
+    timeline: Pick<ReturnType<typeof createTimeline>, 'append'>;
+  },
+) {
+  return {
+    /** Keeps an alert and announces it. Its message is cut to what the contract carries. */
+    async raise(given: AlertData & { dealId?: string | undefined; merchantId?: string | undefined }): Promise<Alert> {
+      const now = deps.clock();
+      const id = deps.newId();
+      const { severity, code, message } = alertSchema.parse({
+        severity: given.severity,
+        code: given.code.slice(0, 100),
+        message: given.message.slice(0, 1000),
+      });
+      const about = { dealId: given.dealId ?? null, merchantId: given.merchantId ?? null };
+      const alert = await tx.alert.create({
+        data: { id, tenantId, severity, code, message, ...about, createdAt: now },
+        select: columns,
+      });
+      const subject =
+        given.dealId === undefined ? { subject: id } : { dealId: given.dealId, merchantId: given.merchantId };
+      const raised = fact(alertRaised, subject, { alert_id: id, severity, code, message });
+      await deps.timeline.append(await writeFacts(tx, { tenantId, now }, [raised]));
+      return alert;
+    },
+    /** At most `limit` alerts after `after`, newest first. */
+    async page(options: {
+      limit: number;
+      after: AlertPosition | null;
+      includeDismissed: boolean;
+      dealId: string | null;
+    }): Promise<Alert[]> {
+      const { after } = options;
+      return tx.alert.findMany({
+        where: {
+          tenantId,
+          ...(options.includeDismissed ? {} : { dismissedAt: null }),
+          ...(options.dealId === null ? {} : { dealId: options.dealId }),
+          ...(after === null
+            ? {}
+            : {
+                createdAt: { lte: after.createdAt },
+                NOT: { createdAt: after.createdAt, id: { gte: after.id } },
+              }),
+        },
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        take: options.limit,
+        select: columns,
+      });
+    },
+    /** Marks an alert as dealt with; one that is already stays as it is. Null when there is none. */
+    async dismiss(alertId: string, by: string): Promise<Alert | null> {
+      await tx.alert.updateMany({
+        where: { tenantId, id: alertId, dismissedAt: null },
+        data: { dismissedAt: deps.clock(), dismissedBy: by },
+      });
+      return tx.alert.findUnique({ where: { tenantId_id: { tenantId, id: alertId } }, select: columns });
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Offer } from '../domain/offer.ts';
+import type { Tx } from './database.ts';
+import { toOffer, toOfferRow } from './offer-rows.ts';
+
+/** The offers of `tenantId`, in one transaction. None is ever deleted. */
+export function createOffers(tx: Tx, tenantId: string) {
+  async function supersede(dealId: string, now: Date): Promise<void> {
+    await tx.offer.updateMany({ where: { tenantId, dealId, supersededAt: null }, data: { supersededAt: now } });
+  }
+  return {
+    /** Every offer that the deal ever had, newest first, those made together in their own order. */
+    async ofDeal(dealId: string): Promise<Offer[]> {
+      const rows = await tx.offer.findMany({
+        where: { tenantId, dealId },
+        orderBy: [{ createdAt: 'desc' }, { rank: 'asc' }],
+      });
+      return rows.map(toOffer);
+    },
+    /** The deal's offers that nothing has replaced, in their own order. */
+    async current(dealId: string): Promise<Offer[]> {
+      const rows = await tx.offer.findMany({
+        where: { tenantId, dealId, supersededAt: null },
+        orderBy: [{ createdAt: 'desc' }, { rank: 'asc' }],
+      });
+      return rows.map(toOffer);
+    },
+    /** Marks the deal's current offers as replaced. */
+    supersede,
+    /** The same for those priced on older sets: set ids are UUIDv7, so a later set has the greater id. */
+    async supersedeOlderSets(dealId: string, statementSetId: string, now: Date): Promise<void> {
+      await tx.offer.updateMany({
+        where: { tenantId, dealId, supersededAt: null, statementSetId: { lt: statementSetId } },
+        data: { supersededAt: now },
+      });
+    },
+    /** Puts `offers` in the place of the deal's current ones. */
+    async replace(dealId: string, offers: readonly Offer[], now: Date): Promise<void> {
+      await supersede(dealId, now);
+      await tx.offer.createMany({ data: offers.map((offer, rank) => toOfferRow(tenantId, offer, rank)) });
+    },
+  };
+}

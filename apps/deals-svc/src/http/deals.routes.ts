@@ -1,0 +1,91 @@
+import { type Handlers, runCommand, tenantIdentityOf } from '@uw-wizard/shared/platform/http-app';
+import { z } from 'zod';
+import { invalid, parseAnswers, parseMerchant } from '../domain/intake/parse-answers.ts';
+import { type GetDealDeps, getDeal } from '../usecases/get-deal.ts';
+import { type ListEventsDeps, listEvents } from '../usecases/list-events.ts';
+import { type StartDealDeps, type StartedDeal, startDeal } from '../usecases/start-deal.ts';
+import { cursor, limit, writeCursor } from './cursor.ts';
+import { summaryOf } from './event-summary.ts';
+import { dealIdOf, parseBody, parseQuery } from './parse.ts';
+import type { RouteDeps } from './route-deps.ts';
+import { showDeal } from './show-deal.ts';
+
+const startBody = z
+  .strictObject({
+    merchant_id: z.uuid('Send the UUID of a merchant.').nullish(),
+    merchant: z.record(z.string(), z.unknown()).nullish(),
+    requested_amount_cents: z.unknown(),
+    source: z.string().trim().min(1).max(100).nullish(),
+  })
+  .partial({ requested_amount_cents: true });
+
+const eventsQuery = z.object({ limit: limit.default(50), cursor: cursor.optional() });
+
+/** Starting a deal, looking at it and at what has happened to it. */
+export function dealsRoutes(deps: RouteDeps & StartDealDeps & GetDealDeps & ListEventsDeps): Handlers {
+  return {
+    'POST /api/deals/start': (req, res) =>
+      runCommand(req, res, { database: deps.database, show: showStarted }, async (command) => {
+        const body = parseBody(startBody, req);
+        const today = deps.clock().toISOString().slice(0, 10);
+        const merchantId = body.merchant_id ?? null;
+        return startDeal(deps, {
+          command,
+          merchantId,
+          merchant: readMerchant(body.merchant ?? null, merchantId, today),
+          requestedAmountCents: readAmount(body.requested_amount_cents ?? null, today),
+          source: body.source ?? null,
+        });
+      }),
+
+    'GET /api/deals/:id': async (req, res) => {
+      const { tenant, role } = tenantIdentityOf(req);
+      const found = await getDeal(deps, { tenantId: tenant, dealId: dealIdOf(req) });
+      res.set('ETag', `"${found.deal.version}"`).json(showDeal({ ...found, role }));
+    },
+
+    'GET /api/deals/:id/events': async (req, res) => {
+      const { tenant } = tenantIdentityOf(req);
+      const dealId = dealIdOf(req);
+      const query = parseQuery(eventsQuery, req);
+      const page = await listEvents(deps, {
+        tenantId: tenant,
+        dealId,
+        limit: query.limit,
+        after: query.cursor ?? null,
+      });
+      const last = page.entries.at(-1);
+      res.json({
+        data: page.entries.map(({ id, type, time, createdAt, data }) => ({
+          id,
+          type,
+          time: time.toISOString(),
+          created_at: createdAt.toISOString(),
+          data,
+          summary: summaryOf(type, data),
+        })),
+        next_cursor: page.hasMore && last !== undefined ? writeCursor(last) : null,
+        has_more: page.hasMore,
+      });
+    },
+  };
+}
+
+function showStarted({ deal, reused }: StartedDeal) {
+  return { body: { deal_id: deal.id, merchant_id: deal.merchantId, status: deal.status, reused } };
+}
+
+/** Beside a `merchant_id`, a merchant's name is no longer needed to know it; the known one's stands in for it. */
+function readMerchant(raw: Readonly<Record<string, unknown>> | null, merchantId: string | null, today: string) {
+  if (raw === null && merchantId === null) {
+    const detail = 'Send merchant_id, or merchant with at least its legal_name.';
+    throw invalid([{ pointer: '#/merchant', detail }]);
+  }
+  return raw === null ? null : parseMerchant(raw, { today });
+}
+
+function readAmount(raw: unknown, today: string): number | null {
+  if (raw === null) return null;
+  const only = ({ field }: { field: string }) => field === 'requested_amount_cents';
+  return parseAnswers({ requested_amount_cents: raw }, { today, pointer: '#', only }).deal.requestedAmountCents ?? null;
+}

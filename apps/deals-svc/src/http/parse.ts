@@ -1,0 +1,34 @@
+import { DomainError } from '@uw-wizard/shared/errors';
+import { validationError } from '@uw-wizard/shared/platform/problem';
+import type { Request } from 'express';
+import { z } from 'zod';
+import { DEAL_NOT_FOUND } from '../domain/errors.ts';
+
+/** Reads a request's JSON body; 422 `validation-failed` with pointers like `#/merchant/ein`. */
+export function parseBody<T extends z.ZodType>(schema: T, req: Request): z.infer<T> {
+  return parse(schema, req.body, '');
+}
+
+/** Reads a request's query; 422 `validation-failed` with pointers like `#/query/deal_id`. */
+export function parseQuery<T extends z.ZodType>(schema: T, req: Request): z.infer<T> {
+  return parse(schema, req.query, '/query');
+}
+
+function parse<T extends z.ZodType>(schema: T, value: unknown, prefix: string): z.infer<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw validationError(new z.ZodError(parsed.error.issues.flatMap(nameUnknownMembers)), prefix);
+}
+
+/** zod points to the object that holds an unknown member; the caller wants to know the member. */
+function nameUnknownMembers(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'unrecognized_keys') return [issue];
+  return issue.keys.map((key) => ({ ...issue, path: [...issue.path, key], message: 'There is no such member here.' }));
+}
+
+/** The deal's id in the path. What is no UUID names no deal: 404 `deal-not-found`. */
+export function dealIdOf(req: Request): string {
+  const id = z.uuid().safeParse(req.params.id);
+  if (id.success) return id.data;
+  throw new DomainError(DEAL_NOT_FOUND, 'There is no such deal: a deal id is a UUID.');
+}

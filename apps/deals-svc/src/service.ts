@@ -1,0 +1,92 @@
+import { createAsk } from '@uw-wizard/shared/platform/ask';
+import { createConsumers } from '@uw-wizard/shared/platform/consumers';
+import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
+import { createHttpApp, type Readiness } from '@uw-wizard/shared/platform/http-app';
+import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
+import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
+import { createResponder } from '@uw-wizard/shared/platform/responder';
+import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
+import { v7 as uuidv7 } from 'uuid';
+import type { DealsConfig } from './config.ts';
+import { openDealsDatabase } from './data/database.ts';
+import { createSanctionsList } from './data/sanctions-list.ts';
+import { createStore } from './data/store.ts';
+import { backgroundPolicy } from './domain/background/evaluate.ts';
+import { POLICY_2026_11 } from './domain/pricing/policy-2026-11.ts';
+import { RESTRICTED_INDUSTRIES } from './domain/restricted-industries.ts';
+import { answerQuestions } from './events/answers.ts';
+import { fromAuth } from './events/from-auth.ts';
+import { fromDocuments } from './events/from-documents.ts';
+import { fromSigning } from './events/from-signing.ts';
+import { fromSms } from './events/from-sms.ts';
+import { raiseGivenUp } from './events/given-up.ts';
+import { createKeeper } from './events/keep.ts';
+import { alertsRoutes } from './http/alerts.routes.ts';
+import { backgroundRoutes } from './http/background.routes.ts';
+import { dealsRoutes } from './http/deals.routes.ts';
+import { intakeRoutes } from './http/intake.routes.ts';
+import { offersRoutes } from './http/offers.routes.ts';
+
+export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
+
+/** Puts deals-svc together on a migrated database. `clock` is given by tests that need another day. */
+export async function createDealsService(
+  config: DealsConfig,
+  { bus, log, onEdge, clock = () => new Date() }: ServiceDeps & { clock?: () => Date },
+): Promise<Service> {
+  const database = openDealsDatabase({ url: config.databaseUrl, onEdge });
+  const store = createStore(database, { clock, newId: uuidv7 });
+  const deps = {
+    database,
+    bus,
+    log,
+    clock,
+    newId: uuidv7,
+    ask: createAsk(bus),
+    inTenant: store.inTenant,
+    commit: store.commit,
+    policy: POLICY_2026_11,
+    backgroundPolicy: backgroundPolicy({ mockMode: config.mockMode }),
+    restrictedIndustries: RESTRICTED_INDUSTRIES,
+    sanctionsList: createSanctionsList(config.sanctionsDir, { log, clock }),
+  };
+  const keeper = createKeeper(store.unitOf);
+
+  let readiness: Readiness = 'ready';
+  const app = createHttpApp({
+    service: 'deals-svc',
+    handlers: {
+      ...dealsRoutes(deps),
+      ...intakeRoutes(deps),
+      ...offersRoutes(deps),
+      ...backgroundRoutes(deps),
+      ...alertsRoutes(deps),
+    },
+    verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'deals-svc'),
+    ready: async () => (readiness === 'ready' && !(await database.answers(1_000)) ? 'starting' : readiness),
+    log,
+    problemBase: `${config.publicUrl}/problems`,
+  });
+  return {
+    name: 'deals-svc',
+    app,
+    workers: [
+      ...createConsumers({
+        service: 'deals-svc',
+        database,
+        bus,
+        log,
+        following: [fromDocuments(keeper), fromSigning(keeper), fromSms(keeper), fromAuth(keeper)],
+        onGivenUp: (tx, given) => raiseGivenUp(store.unitOf(tx, given.tenantId), given),
+        unknownTenantId: config.bootstrapTenantId,
+      }),
+      createResponder({ name: 'deals-svc answers', start: () => answerQuestions(deps) }),
+      createHousekeeping({ database, log }),
+      createOutboxRelay({ publisher: 'deals-svc', database, bus, log }),
+    ],
+    drain() {
+      readiness = 'draining';
+    },
+    close: () => database.close(),
+  };
+}

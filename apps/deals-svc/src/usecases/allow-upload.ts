@@ -1,0 +1,37 @@
+import type { uploadGate } from '@uw-wizard/shared/contracts/asks';
+import { DomainError } from '@uw-wizard/shared/errors';
+import type { z } from 'zod';
+import { ILLEGAL_TRANSITION, MERCHANT_MISMATCH } from '../domain/errors.ts';
+import type { Deals, InTenant } from './ports.ts';
+
+export type AllowUploadDeps = { inTenant: InTenant<{ deals: Pick<Deals, 'getWithMerchant' | 'lastTime'> }> };
+
+/**
+ * May a set of statements be stored for the deal? Until an offer is accepted. 404 `deal-not-found`, 409
+ * `merchant-mismatch`, 409 `illegal-transition`.
+ */
+export function allowUpload(
+  deps: AllowUploadDeps,
+  input: { tenantId: string; dealId: string; merchantId: string },
+): Promise<z.infer<typeof uploadGate.reply>> {
+  return deps.inTenant(input.tenantId, async (unit) => {
+    const { deal, merchant } = await unit.deals.getWithMerchant(input.dealId);
+    if (deal.merchantId !== input.merchantId) {
+      throw new DomainError(
+        MERCHANT_MISMATCH,
+        `The deal ${deal.id} does not belong to the merchant ${input.merchantId}.`,
+      );
+    }
+    if (deal.status !== 'open' && deal.status !== 'offer') {
+      const detail = `The deal is ${deal.status}: statements can be replaced until an offer is accepted.`;
+      throw new DomainError(ILLEGAL_TRANSITION, detail);
+    }
+    return {
+      deal_id: deal.id,
+      merchant_id: merchant.id,
+      legal_name: merchant.legalName,
+      status: deal.status,
+      deal_time: await unit.deals.lastTime(deal),
+    };
+  });
+}

@@ -1,0 +1,32 @@
+import type { Alerts, Deals, Offers } from './ports.ts';
+
+export type NoteUploadUnit = {
+  deals: Pick<Deals, 'change'>;
+  offers: Pick<Offers, 'supersedeOlderSets'>;
+  alerts: Pick<Alerts, 'raise'>;
+};
+
+/**
+ * A new set of statements took the place of the deal's former one: offers that were priced on that stand no longer. On a
+ * deal past its offers (an upload that overlapped the acceptance) nothing changes, and people are told. Throws
+ * deal-not-found.
+ */
+export async function noteUpload(
+  unit: NoteUploadUnit,
+  input: { dealId: string; statementSetId: string },
+): Promise<void> {
+  const { deal } = await unit.deals.change(input.dealId, async (deal, now) => {
+    if (deal.status === 'open' || deal.status === 'offer') {
+      await unit.offers.supersedeOlderSets(deal.id, input.statementSetId, now);
+    }
+    return { deal, facts: [] };
+  });
+  if (deal.status === 'open' || deal.status === 'offer') return;
+  await unit.alerts.raise({
+    severity: 'warning',
+    code: 'statements-after-acceptance',
+    message: `New bank statements came in while the deal was already ${deal.status}. Its terms rest on the former ones.`,
+    dealId: deal.id,
+    merchantId: deal.merchantId,
+  });
+}
