@@ -8,11 +8,13 @@ import type { Category, Row } from './model.ts';
  */
 export function categorise({ description, amountCents }: Pick<Row, 'description' | 'amountCents'>): Category {
   const rules = amountCents > 0 ? CREDIT_RULES : DEBIT_RULES;
-  const found = rules.find(({ pattern }) => pattern.test(description))?.category ?? null;
+  const isSale = amountCents > 0 && SALES.test(description);
+  const found =
+    rules.find(({ pattern, unlessSale }) => pattern.test(description) && !(unlessSale === true && isSale))?.category ??
+    null;
   if (amountCents > 0) {
     if (found === 'returned' || found === 'refund') return found;
     if (funderOf(description) !== null) return 'funding';
-    if (found === 'transfer' && SALES.test(description)) return 'revenue';
     return found ?? 'revenue';
   }
   if (found === 'nsf' || found === 'returned') return found;

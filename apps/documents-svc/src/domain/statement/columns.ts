@@ -41,6 +41,7 @@ function isHeadingLine(line: Line): boolean {
   return line.words.every(({ text }) =>
     text
       .toLowerCase()
+      .replace(/\(\$\)/, '')
       .split(/(?=[/&])|(?<=[/&])/)
       .every((part) => HEADING_WORDS.has(part.replace(/[:.,*]+$/, ''))),
   );

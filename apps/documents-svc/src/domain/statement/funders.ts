@@ -11,7 +11,7 @@ export const FUNDERS: [string, RegExp][] = [
   ['Forward Financing', /\bforward ?fin(?:ancing|an)?\b/i],
   ['Rapid Finance', /\brapid ?(?:fin(?:ance|ancial)?|advance)\b|\bsmall business financial solutions\b/i],
   ['Libertas Funding', /\blibertas\b/i],
-  ['Mulligan Funding', /\bmulligan(?: fund(?:ing)?)?\b/i],
+  ['Mulligan Funding', /\bmulligan fund(?:ing|er)?\b/i],
   ['Everest Business Funding', /\beverest (?:bus(?:iness)?|funding)\b|\beverest bf\b/i],
   ['Fox Funding', /\bfox (?:funding|business funding|capital)\b/i],
   ['Kalamata Capital', /\bkalamata\b/i],

@@ -8,8 +8,10 @@ const ACCOUNT_LABEL = /\b(?:account|acct)\b\.?\s*(?:(?:number|no|num|#)\b\.?|#)\
 const CITY_LINE = /\b[A-Z]{2}\.?,?\s+\d{5}(?:-?\d{4})?$/;
 const HOLDER_LABEL =
   /^(?:account (?:holder|owner)|customer|account name|name|prepared for|statement for|business name|company|member)(?: name)?\s*:\s*(\S.*)$/i;
+const STREET =
+  /^\d|^p\.? ?o\.? ?box\b|^(?:suite|ste|apt|unit|floor|bldg|attn|c\/o|dba|d\/b\/a)\b|\b(?:operating|checking|payroll) account$/i;
 const BANKISH =
-  /\bbank\b|\bn\.?a\.?$|credit union|\bp\.? ?o\.? box\b|customer service|questions|write|call|return service|statement|account|checking|savings|page \d|https?:|www\.|\.com\b|\b1[-.]\d{3}[-.]/i;
+  /bank\b|\bn\.?a\.?$|credit union|\bp\.? ?o\.? box\b|customer service|questions|write|call|return service|statement|account|checking|savings|page \d|https?:|www\.|\.com\b|\b1[-.]\d{3}[-.]/i;
 
 /** The bank's name: a known one where it stands first, else a name in a bank's form near the top; null when there is neither. */
 export function bankOf(lines: Line[]): string | null {
@@ -47,14 +49,27 @@ export function holderOf(lines: Line[]): string | null {
   }
   const blocks = page.flatMap((line, at) =>
     cellsOf(line)
-      .filter(({ text }) => CITY_LINE.test(text))
+      .filter(({ text, x1 }, number, cells) => CITY_LINE.test(`${text} ${nextTo(cells[number + 1], x1, line)}`.trim()))
       .map((cell) => blockAbove(page, at, cell)),
   );
   for (const block of blocks) {
-    const [name] = block;
-    if (name !== undefined && block.every((text) => !BANKISH.test(text)) && !/^\d/.test(name)) return name;
+    const name = nameIn(block);
+    if (name !== null) return name;
   }
   return nameBelowAccount(page);
+}
+
+/** The name in the lines above a city: the nearest that is no street, box or attention line, unless it is a bank's own. */
+function nameIn(block: string[]): string | null {
+  const at = block.findLastIndex((text) => !STREET.test(text));
+  const name = block[at];
+  if (name === undefined || BANKISH.test(name) || BANKS.some(([, pattern]) => pattern.test(name))) return null;
+  return name;
+}
+
+/** A postal code may stand a little apart from its city. */
+function nextTo(cell: Word | undefined, x1: number, line: Line): string {
+  return cell !== undefined && cell.x0 - x1 < line.height * 2 ? cell.text : '';
 }
 
 /** The lines of an address, from its top: cells that begin at one left edge, close above each other. */

@@ -1,6 +1,7 @@
 import type { PrintedDate } from './dates.ts';
 import { addDays, dateAtStart, datesIn, daysBetween, isoOf, lastDayOf, monthNumber } from './dates.ts';
 import type { Line } from './lines.ts';
+import { cellsOf } from './lines.ts';
 
 /** The days a statement covers, both included; a bound that is not printed (or has no year anywhere) is null. */
 export type Period = { start: string | null; end: string | null; yearMissing: boolean };
@@ -17,20 +18,28 @@ const WHOLE_MONTH =
 /** Statements cover a month, sometimes a quarter; longer ranges are about something else. */
 const MAX_DAYS = 100;
 
-/** Finds the period: a printed range, else labelled bounds, else a named month. Lines of tables are not looked at. */
+/**
+ * Finds the period: a printed range (on one line, or stacked), else labelled bounds, else a named month. Where the year is left out
+ * it is the year of a full date printed elsewhere on the same day of the year as the period's end. Lines of tables are not looked at.
+ */
 export function periodOf(lines: Line[], dayFirst: boolean): Period {
   const texts = lines.map(({ text }) => text);
-  const ranges = texts.flatMap((text) => rangesIn(text, dayFirst));
+  const printed = texts.flatMap((text) => datesIn(text, dayFirst).map(({ date }) => date));
+  const yearOf = (end: PrintedDate): number | null =>
+    printed.find(({ year, month, day }) => year !== null && month === end.month && day === end.day)?.year ?? null;
   const bounds = boundsIn(texts, dayFirst);
+  const flat = texts.flatMap((text) => rangesIn(text, dayFirst));
+  const isOpen = flat.length === 0 && (bounds.start === null || bounds.end === null);
+  const ranges = isOpen ? stacksOf(lines).flatMap((text) => rangesIn(text, dayFirst)) : flat;
   const range = ranges.find(({ labelled }) => labelled) ?? ranges[0];
   if (range !== undefined) {
-    const dated = withYears(range.from, range.to, bounds.end?.year ?? bounds.start?.year ?? null);
+    const dated = withYears(range.from, range.to, yearOf(range.to));
     if (dated !== null) return { ...dated, yearMissing: false };
     return { start: null, end: null, yearMissing: true };
   }
   const [start, end] = [bounds.start, bounds.end];
   if (start !== null && end !== null) {
-    const dated = withYears(start, end, null);
+    const dated = withYears(start, end, yearOf(end));
     if (dated !== null) return { ...dated, yearMissing: false };
   }
   if (start === null || end === null) {
@@ -41,6 +50,19 @@ export function periodOf(lines: Line[], dayFirst: boolean): Period {
   }
   const yearMissing = (start !== null && start.year === null) || (end !== null && end.year === null);
   return { start: start === null ? null : isoOf(start), end: end === null ? null : isoOf(end), yearMissing };
+}
+
+/** Cells below each other, read as one text: some banks print a period as three short lines. */
+function stacksOf(lines: Line[]): string[] {
+  return lines.flatMap((line, at) =>
+    cellsOf(line).map((cell) => {
+      const below = lines
+        .slice(at + 1, at + 5)
+        .filter(({ page }) => page === line.page)
+        .flatMap((next) => cellsOf(next).filter(({ x0, x1 }) => x0 < cell.x1 && x1 > cell.x0));
+      return [cell, ...below].map(({ text }) => text).join(' ');
+    }),
+  );
 }
 
 function rangesIn(text: string, dayFirst: boolean): { from: PrintedDate; to: PrintedDate; labelled: boolean }[] {

@@ -1,6 +1,8 @@
 import type { Column, Heading, Table } from './columns.ts';
 import { isMoney } from './columns.ts';
 import type { PrintedDate } from './dates.ts';
+import { dateAtStart } from './dates.ts';
+import { implicitTable } from './implicit-table.ts';
 import type { Line } from './lines.ts';
 import { amountsOf } from './money.ts';
 import type { Cells, RowLine } from './row-line.ts';
@@ -39,7 +41,8 @@ type Open = { row: RawRow; y: number; page: number; wraps: number; table: Table 
 /** Walks down the lines and collects the rows of every table, under the section they stand in. */
 export function rowsOf(lines: Line[], headings: Heading[], dayFirst: boolean): RawRows {
   const out: RawRows = { rows: [], markers: [], used: new Set() };
-  let tables: Table[] = [];
+  const implicit = implicitTable(lines, dayFirst);
+  let tables: Table[] = headings.length === 0 && implicit !== null ? [implicit] : [];
   let section: Section = { kind: null, title: '' };
   let open: Open | null = null;
 
@@ -58,6 +61,11 @@ export function rowsOf(lines: Line[], headings: Heading[], dayFirst: boolean): R
     if (kind !== null && !(open !== null && wraps(line, readRowLine(line, open.table, dayFirst), open))) {
       section = { kind, title: line.text };
       open = null;
+      // Some banks head only their lists of checks: the rows of other sections then have no heading at all.
+      const headed = headings.some(({ first }) => first > at && first <= at + 3);
+      const described = tables.some(({ columns }) => columns.some((column) => column.kind === 'description'));
+      const dated = dateAtStart(lines[at + 1]?.text ?? '', dayFirst) !== null;
+      if (dated && !headed && !described && implicit !== null) tables = [implicit];
       continue;
     }
     if (section.kind === 'ignored') continue;
@@ -119,7 +127,7 @@ function take(
     return { row, y: line.y, page: line.page, wraps: 0, table };
   }
   if (open === null || TOTAL_ROW.test(parts.description)) {
-    if (figures > 0) use();
+    if (figures > 0 && TOTAL_ROW.test(parts.description)) use();
     return null;
   }
   const wrapped = wraps(line, parts, open);
@@ -154,10 +162,9 @@ function take(
   return { row, y: line.y, page: line.page, wraps: 0, table };
 }
 
-function describe({ description, reference }: RowLine, section: Section): string {
+function describe({ description, check, reference }: RowLine, section: Section): string {
   if (description !== '') return description;
-  if (reference === '') return section.title;
-  return /^\d+\W*$/.test(reference) ? `Check ${reference}` : reference;
+  return check === '' ? `${section.title} ${reference}`.trim() : `Check ${check}`;
 }
 
 /** A dated line without any figure is a row (of which something is missing) only in a table's midst; in a text it is a sentence. */

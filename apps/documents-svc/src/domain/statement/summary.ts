@@ -1,4 +1,5 @@
 import type { Line } from './lines.ts';
+import { cellsOf } from './lines.ts';
 import type { Amount } from './money.ts';
 import { amountsOf } from './money.ts';
 import { BEGIN_LABEL, END_LABEL, sectionOf } from './vocabulary.ts';
@@ -25,11 +26,11 @@ const REACH = 6;
  * Several lines of one side (checks, fees, electronic withdrawals) add up, unless one of them is called the total.
  */
 export function summaryOf(lines: Line[], inTables: Set<number>): Summary {
-  const hits = lines.flatMap((line, at) => (inTables.has(at) ? [] : hitsOf(line, lines[at + 1], at)));
+  const hits = lines.flatMap((_, at) => (inTables.has(at) ? [] : hitsOf(lines, at)));
   const begin = hits.find(({ kind }) => kind === 'begin');
   const ends = hits.filter(({ kind }) => kind === 'end');
   const end = ends.find(({ at }) => begin === undefined || at >= begin.at) ?? ends[0];
-  const near = blockAround(hits, (begin ?? end)?.at);
+  const near = blockAround(hits, (begin ?? end)?.at, inTables);
   return {
     beginCents: begin?.cents ?? null,
     endCents: end?.cents ?? null,
@@ -45,8 +46,8 @@ function sideOf(hits: Hit[], kind: 'credit' | 'debit'): number | null {
   return total === undefined ? side.reduce((sum, { cents }) => sum + Math.abs(cents), 0) : Math.abs(total.cents);
 }
 
-/** The hits that hang together with the one at line `start`: no gap of more than `REACH` lines between them. */
-function blockAround(hits: Hit[], start: number | undefined): Hit[] {
+/** The hits that hang together with the one at line `start`: no gap of more than `REACH` lines between them, and no table. */
+function blockAround(hits: Hit[], start: number | undefined, inTables: Set<number>): Hit[] {
   if (start === undefined) return [];
   let [from, to] = [start, start];
   for (let grown = true; grown; ) {
@@ -55,61 +56,67 @@ function blockAround(hits: Hit[], start: number | undefined): Hit[] {
     grown = low < from || high > to;
     [from, to] = [Math.min(from, low), Math.max(to, high)];
   }
+  const before = [...inTables].filter((at) => at < start);
+  const after = [...inTables].filter((at) => at > start);
+  from = Math.max(from, ...before);
+  to = Math.min(to, ...after);
   return hits.filter(({ at }) => at >= from && at <= to);
 }
 
-/** The labelled figures of one line; a label without a figure beside it may have it below. */
-function hitsOf(line: Line, below: Line | undefined, at: number): Hit[] {
+/** The labelled figures of one line: labels left of them, or, on a line of figures only, above them. */
+function hitsOf(lines: Line[], at: number): Hit[] {
+  const line = lines[at];
+  if (line === undefined) return [];
   const amounts = amountsOf(line);
-  const hits: Hit[] = [];
-  for (const { text, x0, x1, figure } of labelsOf(line, amounts)) {
+  const bare =
+    amounts.length > 0 && line.words.length === amounts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const labels = bare ? labelsAbove(lines, at, amounts) : labelsBeside(line, amounts);
+  return labels.flatMap(({ text, figure }) => {
     const kind = kindOf(text);
-    if (kind === null) continue;
-    const amount = figure ?? figureBelow(line, below, x0, x1);
-    if (amount === null) continue;
-    hits.push({ kind, total: /\btotal\b/i.test(text), cents: amount.sign < 0 ? -amount.cents : amount.cents, at });
-  }
-  return hits;
+    if (kind === null) return [];
+    return [{ kind, total: /\btotal\b/i.test(text), cents: figure.sign < 0 ? -figure.cents : figure.cents, at }];
+  });
 }
 
-type Label = { text: string; x0: number; x1: number; figure: Amount | null };
+type Label = { text: string; figure: Amount };
 
-/** Cuts a line into labels, each with the first figure to its right; a line without figures is cut where balances are named. */
-function labelsOf({ words, height }: Line, amounts: Amount[]): Label[] {
-  const labels: Label[] = [];
+/** Cuts a line into labels, each with the first figure to its right. */
+function labelsBeside({ words }: Line, amounts: Amount[]): Label[] {
   let from = 0;
-  for (const figure of amounts) {
-    const own = words.slice(from, figure.first);
+  return amounts.map((figure) => {
+    const text = words
+      .slice(from, figure.first)
+      .map((word) => word.text)
+      .join(' ');
     from = figure.last + 1;
-    const [first, last] = [own[0], own.at(-1)];
-    if (first !== undefined && last !== undefined) {
-      labels.push({ text: own.map(({ text }) => text).join(' '), x0: first.x0, x1: last.x1, figure });
-    }
-  }
-  if (amounts.length > 0) return labels;
-  let cell: Label | null = null;
-  for (const word of words) {
-    if (cell !== null && word.x0 - cell.x1 < height * 0.85) {
-      cell.text += ` ${word.text}`;
-      cell.x1 = word.x1;
-    } else {
-      cell = { text: word.text, x0: word.x0, x1: word.x1, figure: null };
-      labels.push(cell);
-    }
-  }
-  return labels;
+    return { text, figure };
+  });
 }
 
-function figureBelow(line: Line, below: Line | undefined, x0: number, x1: number): Amount | null {
-  if (below === undefined || below.page !== line.page || below.y - line.y > line.height * 3) return null;
-  return amountsOf(below).find((amount) => amount.x0 < x1 + line.height && amount.x1 > x0 - line.height) ?? null;
+/** The headings above figures that run across the page; a heading may be stacked on up to three lines. */
+function labelsAbove(lines: Line[], at: number, amounts: Amount[]): Label[] {
+  const above: Line[] = [];
+  for (let next = at; above.length < 3; next -= 1) {
+    const [line, upper] = [lines[next], lines[next - 1]];
+    if (line === undefined || upper === undefined || upper.page !== line.page || amountsOf(upper).length > 0) break;
+    if (line.y - upper.y > line.height * (above.length === 0 ? 3 : 1.6)) break;
+    above.unshift(upper);
+  }
+  return amounts.map((figure) => ({
+    figure,
+    text: above
+      .flatMap((line) => cellsOf(line).filter(({ x0, x1 }) => x0 < figure.x1 + 2 && x1 > figure.x0 - 2))
+      .map(({ text }) => text)
+      .join(' '),
+  }));
 }
 
 function kindOf(label: string): Hit['kind'] | null {
   const begins = BEGIN_LABEL.exec(label);
   const ends = END_LABEL.exec(label);
   if (begins !== null || ends !== null) return (begins?.index ?? -1) > (ends?.index ?? -1) ? 'begin' : 'end';
-  if (label.split(' ').length > 9 || /\b(?:average|minimum|year|ytd|fdic)\b/i.test(label)) return null;
+  if (label.split(' ').length > 9 || /\b(?:average|minimum|year|ytd|fdic|totall?ing|there w(?:as|ere))\b/i.test(label))
+    return null;
   const bare = label.replace(/[\d$(),.:+=-]+/g, ' ').replace(/\b(?:plus|less|minus|total(?: of)?)\b/gi, ' ');
   if (CREDIT_TOTAL.test(label)) return 'credit';
   if (DEBIT_TOTAL.test(label)) return 'debit';

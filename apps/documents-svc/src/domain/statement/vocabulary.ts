@@ -34,7 +34,7 @@ export type SectionKind = 'credit' | 'debit' | 'ledger' | 'ignored';
 
 /** Words a section's heading may consist of, beside those that give the sign. */
 const SECTION_FILLER =
-  /\b(?:and|or|other|electronic|customer|online|mobile|card|cards|visa|mastercard|atm|ach|pos|cash|teller|branch|bill|misc(?:ellaneous)?|account|service|monthly|maintenance|processed|posted|items?|counter|your|bank|regular|direct|paid|presented|numbered|non-numbered|images?|in|out|summary of|list of|listing of|detail of|wires?|incoming|outgoing|internal|zelle|purchases? and|remote|lockbox|merchant|continued|cont|inued|from previous page|on next page|detail|details|transactions?|activity|history|this period|by date|number order|sequence|business|commercial|overdraft|returned?|in check number order)\b/g;
+  /\b(?:and|or|other|electronic|customer|online|mobile|card|cards|visa|mastercard|atm|ach|pos|cash|teller|branch|bill|misc(?:ellaneous)?|account|service|monthly|maintenance|processed|posted|items?|counter|your|bank|regular|direct|paid|presented|numbered|non-numbered|images?|in|out|summary of|list of|listing of|detail of|wires?|incoming|outgoing|internal|zelle|purchases? and|remote|lockbox|merchant|continued|cont|inued|from previous page|on next page|detail|details|transactions?|activity|history|this period|by date|number order|sequence|business|commercial|overdraft|returned?|in check number order|conventionally|electronically|substitute|related|automated|same day|non teller|in your account|to your account|from your account|made|received|sent|banking|pos|international|foreign|transaction|all|with|by|the|of)\b/g;
 const SECTION_CREDIT =
   /\b(?:deposits?|additions?|credits?|receipts?|interest (?:paid|earned|credited)|transfers? in)\b/g;
 const SECTION_DEBIT =
