@@ -28,7 +28,7 @@ export async function createSmsService(config: SmsConfig, { bus, log, onEdge }: 
   const provider = createMockProvider({ pool: database.pool, ...edge });
   const clock = () => new Date();
   const ask = createAsk(bus);
-  const finisher = createFinisher({ store, provider, log, clock });
+  const finisher = createFinisher({ store, provider, log, clock, exclusively: database.exclusively });
 
   let readiness: Readiness = 'ready';
   const app = createHttpApp({
@@ -36,6 +36,7 @@ export async function createSmsService(config: SmsConfig, { bus, log, onEdge }: 
     handlers: smsRoutes({
       store,
       database,
+      exclusively: database.exclusively,
       provider,
       clock,
       sender: config.sender,

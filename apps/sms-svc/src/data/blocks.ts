@@ -21,7 +21,7 @@ export async function block(
   keyword: string,
   now: Date,
 ): Promise<boolean> {
-  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('number'), hashtext(${number}))`;
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('number'), hashtext(${number}))`;
   const lifted = await tx.blockLift.deleteMany({ where: { number } });
   const key = { number, sender: sender ?? '*' };
   const present = await tx.numberBlock.findFirst({ where: { number, sender: { in: [key.sender, '*'] } } });
@@ -32,7 +32,7 @@ export async function block(
 
 /** START: lets `tenantId` text the number again or, with `null`, everybody. */
 export async function unblock(tx: SmsTx, number: string, tenantId: string | null, now: Date): Promise<void> {
-  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('number'), hashtext(${number}))`;
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('number'), hashtext(${number}))`;
   if (tenantId === null) {
     await tx.numberBlock.deleteMany({ where: { number } });
     await tx.blockLift.deleteMany({ where: { number } });

@@ -35,7 +35,7 @@ export function createSmsStore(database: Database<SmsTx>) {
     ): Promise<Message> {
       const { tenantId, number, sender, commandRef, category } = message;
       return database.withTenant(tenantId, async (tx) => {
-        await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('texts'), hashtext(${tenantId}))`;
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('texts'), hashtext(${tenantId}))`;
         const earlier = commandRef === null ? null : await tx.message.findUnique({ where: { commandRef } });
         if (earlier !== null) return earlier;
         const sent = { tenantId, direction: 'outbound', purpose: 'api' } as const;
@@ -165,7 +165,7 @@ export function createSmsStore(database: Database<SmsTx>) {
               providerMessageId: inbound.providerMessageId,
             },
           };
-          await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('inbound'), hashtext(${inbound.providerMessageId}))`;
+          await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('inbound'), hashtext(${inbound.providerMessageId}))`;
           if ((await tx.message.findUnique({ where })) !== null) return null;
         }
         const stored = await tx.message.create({

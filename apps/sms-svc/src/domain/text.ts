@@ -21,6 +21,8 @@ export type Message = {
   /** A `Purpose`; an inbound text has `api`. */
   readonly purpose: string;
   readonly providerMessageId: string | null;
+  /** The same for every repeat of the call that asked for this text; null for our own answers. */
+  readonly commandRef: string | null;
   readonly createdAt: Date;
 };
 

@@ -9,6 +9,8 @@ export type FinishTextsDeps = DeliverTextDeps & {
     finish(tenantId: string, id: string, providerMessageId: string, now: Date): Promise<void>;
     recordUnknown(message: Message, error: string, now: Date): Promise<void>;
   };
+  /** Runs work that nobody else runs under this name at the same time. */
+  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
   log: Logger;
 };
 
@@ -46,8 +48,10 @@ export async function finishTexts(deps: FinishTextsDeps): Promise<void> {
     const ageMs = now.getTime() - message.createdAt.getTime();
     if (message.purpose === 'api' && ageMs < abandonedAfterMs) continue;
     try {
-      const providerMessageId = await deliverText(deps, message);
-      await deps.store.finish(message.tenantId, message.id, providerMessageId, deps.clock());
+      await deps.exclusively(`text:${message.commandRef ?? message.id}`, async () => {
+        const providerMessageId = await deliverText(deps, message);
+        await deps.store.finish(message.tenantId, message.id, providerMessageId, deps.clock());
+      });
     } catch (error) {
       deps.log.warn({ err: error, message_id: message.id }, 'a text could not be finished yet');
       if (ageMs > givenUpAfterMs)

@@ -20,6 +20,8 @@ export type SendTextDeps = DeliverTextDeps & {
   findDeal(tenantId: string, dealId: string): Promise<{ merchantId: string; dealTime: string }>;
   /** The number texts come from, or null when the provider picks one. */
   sender: string | null;
+  /** Runs work that nobody else runs under this name at the same time. */
+  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
   limits: { tenantPerMinute: number; recipientPerHour: number };
 };
 
@@ -30,11 +32,12 @@ export type SendText = { to: string; body: string; dealId: string | undefined; c
  * first one ended, and asks the provider what it knows before anything is sent again. Throws invalid-phone,
  * deal-not-found, recipient-opted-out, consent-missing, rate-limited, sms-provider-failed.
  */
-export async function sendText(
-  deps: SendTextDeps,
-  command: Command<Message>,
-  input: SendText,
-): Promise<RecordedAnswer> {
+export function sendText(deps: SendTextDeps, command: Command<Message>, input: SendText): Promise<RecordedAnswer> {
+  // Two calls with one key, in two replicas: the second waits, and then finds what the first has done.
+  return deps.exclusively(`text:${command.ref}`, () => sendOnce(deps, command, input));
+}
+
+async function sendOnce(deps: SendTextDeps, command: Command<Message>, input: SendText): Promise<RecordedAnswer> {
   const tenantId = command.identity.tenant;
   const number = toE164(input.to);
   const body = withFooter(input.body);
