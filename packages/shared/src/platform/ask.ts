@@ -47,12 +47,12 @@ export function createAsk(bus: Bus, options: { timeoutMs?: number } = {}): Ask {
         cause,
       });
     }
-    const reply = replySchema.parse(JSON.parse(text));
+    const reply = understood(replySchema, JSON.parse(text), `the reply of ${contract.owner}`);
     if (!reply.ok) {
       const more = reply.retry_after_seconds === undefined ? {} : { retryAfterSeconds: reply.retry_after_seconds };
       throw new DomainError(reply.kind, reply.detail, more);
     }
-    return contract.reply.parse(reply.output);
+    return understood(contract.reply, reply.output, `what ${contract.owner} answers to ${contract.name}`);
   };
 }
 
@@ -65,10 +65,10 @@ export function answerAsk<Q extends z.ZodType, A extends z.ZodType>(
 ): Promise<Stoppable> {
   return bus.respond(subjectOf(contract), async (text) => {
     try {
-      const question = questionSchema.parse(JSON.parse(text));
+      const question = understood(questionSchema, JSON.parse(text), 'the question');
       const { request_id, traceparent } = question;
       const output = await inRequest({ request_id, ...(traceparent === undefined ? {} : { traceparent }) }, () =>
-        answer(contract.request.parse(question.input)),
+        answer(understood(contract.request, question.input, `what ${contract.name} asks`)),
       );
       return JSON.stringify({ ok: true, output });
     } catch (error) {
@@ -82,4 +82,11 @@ export function answerAsk<Q extends z.ZodType, A extends z.ZodType>(
       });
     }
   });
+}
+
+/** Services that do not understand each other are our mistake, never the caller's: it must not look like a bad request. */
+function understood<T extends z.ZodType>(schema: T, value: unknown, what: string): z.infer<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Error(`${what} is not as agreed: ${z.prettifyError(parsed.error)}`);
 }

@@ -75,7 +75,7 @@ export async function findAnswer(
       AND key = ${key} AND created_at > now() - interval '24 hours'`;
   const row = rows[0];
   if (row === undefined) return null;
-  if (row.fingerprint !== fp) {
+  if (row.fingerprint !== (fp ?? '')) {
     throw new DomainError(
       IDEMPOTENCY_KEY_REUSED,
       'This Idempotency-Key belongs to another request. Send a new key with a new request.',
@@ -112,15 +112,20 @@ export async function commitCommand<Tx extends SqlTx, T>(
     const answer = {
       status: shown.status ?? 200,
       headers: shown.headers ?? {},
-      body: JSON.stringify(shown.body),
+      body: toText(shown.body),
       replayed: false,
     };
     if (key !== undefined) {
-      const kept = shown.replayBody === undefined ? answer.body : JSON.stringify(shown.replayBody);
+      const kept = shown.replayBody === undefined ? answer.body : toText(shown.replayBody);
       await tx.$executeRaw`
         UPDATE idempotency SET status = ${answer.status}, headers = ${JSON.stringify(answer.headers)}::jsonb, body = ${kept}
         WHERE tenant_id = ${tenant} AND principal = ${sub} AND method = ${command.method} AND path = ${command.path} AND key = ${key}`;
     }
     return { result, answer };
   });
+}
+
+/** An answer without a body (204) is kept as an empty text. */
+function toText(body: unknown): string {
+  return body === undefined ? '' : JSON.stringify(body);
 }

@@ -21,9 +21,12 @@ export function readConfig<T extends z.ZodType>(schema: T, env: Env): z.infer<T>
   const problems: string[] = [];
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') values[name] = value;
-  for (const [name, path] of Object.entries(values)) {
-    if (!name.endsWith('_FILE')) continue;
-    const target = name.slice(0, -'_FILE'.length);
+  const known = variablesOf(schema);
+  const unreadable = new Set<string>();
+  for (const target of known) {
+    const name = `${target}_FILE`;
+    const path = values[name];
+    if (path === undefined || known.includes(name)) continue;
     if (values[target] !== undefined) {
       problems.push(`${target}: given twice, as ${target} and as ${name}; keep one`);
       continue;
@@ -31,15 +34,29 @@ export function readConfig<T extends z.ZodType>(schema: T, env: Env): z.infer<T>
     try {
       values[target] = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
     } catch (error) {
+      unreadable.add(target);
       problems.push(`${name}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)})`);
     }
   }
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) problems.push(`${issue.path.join('.') || '(all)'}: ${issue.message}`);
+    for (const { path, code, message } of parsed.error.issues) {
+      const name = path.join('.') || '(all)';
+      if (unreadable.has(name)) continue;
+      const missing = code === 'invalid_type' && values[name] === undefined;
+      problems.push(`${name}: ${missing ? 'is required' : message}`);
+    }
   }
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
   return parsed.data;
+}
+
+/** The variables an object schema names, also below its refinements and transforms. */
+function variablesOf(schema: z.ZodType): string[] {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  if (!(schema instanceof z.ZodPipe)) return [];
+  const { in: before, out: after } = schema.def;
+  return [before, after].flatMap((side) => (side instanceof z.ZodType ? variablesOf(side) : []));
 }
 
 /** A yes/no variable: `true`/`false` (any case), `1`/`0`. */

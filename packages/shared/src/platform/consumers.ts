@@ -3,11 +3,12 @@ import type { Following, GivenUp } from './consumer.ts';
 import type { Database, SqlTx } from './database.ts';
 import { createEarlyEvents } from './early-events.ts';
 import { giveUpUnplaced } from './give-up.ts';
-import { backoffMs, type HandleDeps, handleDelivery } from './handle-delivery.ts';
+import { type HandleDeps, handleDelivery } from './handle-delivery.ts';
 import type { Logger } from './logger.ts';
 import { type PlacedEvent, readEvent } from './read-event.ts';
 import { inRequest, type RequestContext } from './request-context.ts';
-import { pause, type Stoppable, type Worker } from './worker.ts';
+import { aborted, backoffMs, tryUntilDone } from './try-until.ts';
+import type { Worker } from './worker.ts';
 
 export type ConsumersOptions<Tx extends SqlTx> = {
   service: string;
@@ -60,28 +61,13 @@ export function createConsumers<Tx extends SqlTx>(options: ConsumersOptions<Tx>)
     return {
       name,
       async run(signal) {
-        const subscription = await subscribeAtLast(subscribe, { name, log: options.log, signal });
-        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        const what = `subscribing ${name}`;
+        const subscription = await tryUntilDone(subscribe, { what, log: options.log, signal });
+        await aborted(signal);
         await subscription?.stop();
       },
     };
   });
-}
-
-/** A bus that is away at the start is no reason to give up the service. */
-async function subscribeAtLast(
-  subscribe: () => Promise<Stoppable>,
-  options: { name: string; log: Logger; signal: AbortSignal },
-): Promise<Stoppable | undefined> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await subscribe();
-    } catch (error) {
-      options.log.error({ err: error, durable: options.name }, 'not subscribed, will try again');
-      await pause(backoffMs(failures, 200, 10_000), options.signal);
-      if (options.signal.aborted) return undefined;
-    }
-  }
 }
 
 async function consume<Tx extends SqlTx>(deps: HandleDeps<Tx>, turns: Turns, delivery: Delivery): Promise<void> {

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 import { noEdge, type OnEdge } from './edges.ts';
+import { storeObserved } from './observed.ts';
 
 /** The part of a Prisma transaction client that the platform needs: raw statements inside the service's own transaction. */
 export type SqlTx = {
@@ -25,6 +26,12 @@ export type Database<Tx extends SqlTx> = {
    * serialization failures are tried again (so `work` has no effect outside of `tx`); no network call belongs in it.
    */
   withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` while nobody else, in any replica, runs work under the same `name`; waits for its turn, 30 s at most. For
+   * calls to providers: it is a lock of its own session and no transaction, and it ends when the process dies. (It needs
+   * session pooling if there is a pooler between here and the server.)
+   */
+  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Whether the database answers within `timeoutMs`. */
   answers(timeoutMs: number): Promise<boolean>;
   /** Told after each commit of `withTenant`; the relay uses it to wake up when facts were written. */
@@ -49,7 +56,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
   url: string;
   client: (adapter: PrismaPg) => PrismaLike<Tx>;
   maxConnections?: number;
-  onEdge?: OnEdge;
+  onEdge?: OnEdge | undefined;
   name?: string;
 }): Database<Tx> {
   const onEdge = options.onEdge ?? noEdge;
@@ -60,29 +67,48 @@ export function openDatabase<Tx extends SqlTx>(options: {
   });
   // An idle connection that the server ends is not an error of any call; the pool makes a new one.
   pool.on('error', () => undefined);
+  // Apart from the pool above: work that holds a lock needs connections of that one.
+  const locks = new Pool({
+    connectionString: options.url,
+    max: 8,
+    connectionTimeoutMillis: 30_000,
+    options: '-c lock_timeout=30s',
+  });
+  locks.on('error', () => undefined);
   const prisma = options.client(new PrismaPg(pool));
   const listeners: ((commit: { wroteFacts: boolean }) => void)[] = [];
   return {
     pool,
     async withTenant(tenantId, work) {
-      for (let attempt = 1; ; attempt += 1) {
-        let wroteFacts = false;
+      const { result, wroteFacts } = await retried(() =>
+        prisma.$transaction(
+          async (tx) => {
+            await tx.$queryRaw`SELECT set_config('app.tenant_id', ${tenantId}, true)`;
+            const done = await work(tx);
+            await storeObserved(tx);
+            return { result: done, wroteFacts: withFacts.has(tx) };
+          },
+          { maxWait: 10_000, timeout: 15_000 },
+        ),
+      );
+      onEdge('commit', options.name ?? 'database');
+      for (const listener of listeners) listener({ wroteFacts });
+      return result;
+    },
+    async exclusively(name, work) {
+      const session = await locks.connect();
+      let broken: Error | undefined;
+      try {
+        await session.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [name]);
         try {
-          const result = await prisma.$transaction(
-            async (tx) => {
-              await tx.$queryRaw`SELECT set_config('app.tenant_id', ${tenantId}, true)`;
-              const done = await work(tx);
-              wroteFacts = withFacts.has(tx);
-              return done;
-            },
-            { maxWait: 10_000, timeout: 15_000 },
-          );
-          onEdge('commit', options.name ?? 'database');
-          for (const listener of listeners) listener({ wroteFacts });
-          return result;
-        } catch (error) {
-          if (attempt >= attempts || !isRetryable(error)) throw error;
+          return await work();
+        } finally {
+          await session.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch((error: Error) => {
+            broken = error;
+          });
         }
+      } finally {
+        session.release(broken);
       }
     },
     async answers(timeoutMs) {
@@ -97,23 +123,37 @@ export function openDatabase<Tx extends SqlTx>(options: {
     async close() {
       await prisma.$disconnect();
       await pool.end();
+      await locks.end();
     },
   };
 }
 
-/** PostgreSQL's 40001 and 40P01, which Prisma reports as P2034 or inside the driver's error. */
-function isRetryable(error: unknown): boolean {
-  const text =
-    error instanceof Error
-      ? `${'code' in error ? String(error.code) : ''} ${error.message} ${JSON.stringify(error)}`
-      : '';
-  return /\bP2034\b|\b40001\b|\b40P01\b|TransactionWriteConflict/.test(text);
+/** Repeats a transaction that lost a race, after a short random pause so that the same two do not meet again. */
+async function retried<T>(transaction: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await transaction();
+    } catch (error) {
+      if (attempt >= attempts || !isRetryable(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
+    }
+  }
 }
 
-/** Whether `error` is a unique violation (23505), on `constraint` when named. */
+/** PostgreSQL's 40001 and 40P01, which Prisma reports as P2034 or inside the driver's error. */
+function isRetryable(error: unknown): boolean {
+  return /\bP2034\b|\b40001\b|\b40P01\b|TransactionWriteConflict/.test(textOf(error));
+}
+
+/** Whether `error` is a unique violation (23505), on `constraint` (the name of the constraint or index) when named. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  if (!(error instanceof Error)) return false;
-  const text = `${'code' in error ? String(error.code) : ''} ${error.message} ${JSON.stringify(error)}`;
+  const text = textOf(error);
   if (!/\bP2002\b|\b23505\b|UniqueConstraintViolation/.test(text)) return false;
   return constraint === undefined || text.includes(constraint);
+}
+
+/** Code, message and members of an error: Prisma says the same thing in a different place for each kind of statement. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return `${'code' in error ? String(error.code) : ''} ${error.message} ${JSON.stringify(error)}`;
 }

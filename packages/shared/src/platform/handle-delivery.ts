@@ -6,6 +6,7 @@ import { type GiveUpDeps, giveUp } from './give-up.ts';
 import { advance, countFailure, noteGap, type Place, recordOutcome, takePlace } from './inbox.ts';
 import { observe } from './outbox.ts';
 import type { PlacedEvent, ReadableEvent } from './read-event.ts';
+import { backoffMs } from './try-until.ts';
 
 export type HandleDeps<Tx extends SqlTx> = GiveUpDeps<Tx> & {
   maxAttempts: number;
@@ -17,11 +18,6 @@ export type HandleDeps<Tx extends SqlTx> = GiveUpDeps<Tx> & {
 const maxRetryMs = 30_000;
 const earlyMs = 25;
 const maxEarlyMs = 5_000;
-
-/** `baseMs`, doubled with each attempt up to `maxMs`; up to half of it is dropped at random, so that a crowd spreads out. */
-export function backoffMs(attempt: number, baseMs: number, maxMs: number): number {
-  return Math.round(Math.min(maxMs, baseMs * 2 ** Math.min(attempt - 1, 20)) * (0.5 + Math.random() / 2));
-}
 
 /**
  * Gives one event its due: its effect, its inbox row and the move of the cursor in one transaction, then ack. Early: later.

@@ -1,4 +1,3 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
 import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import type { Permission } from '../contracts/permissions.ts';
@@ -9,17 +8,12 @@ import { AlreadyAnswered, type Answer, type Command, findAnswer, type RecordedAn
 import type { Database, SqlTx } from './database.ts';
 import { type Identity, identityHeader } from './identity.ts';
 import type { Logger } from './logger.ts';
-import {
-  BODY_TOO_LARGE,
-  FORBIDDEN,
-  INVALID_JSON,
-  notFound,
-  problemHandler,
-  UNAUTHENTICATED,
-  UNSUPPORTED_MEDIA_TYPE,
-} from './problem.ts';
+import { FORBIDDEN, notFound, problemHandler, UNAUTHENTICATED } from './problem.ts';
+import { readBody } from './read-body.ts';
 import { inRequest } from './request-context.ts';
-import type { Stoppable } from './worker.ts';
+
+export { listen } from './listen.ts';
+export { rawBodyOf } from './read-body.ts';
 
 /** An identity that belongs to a tenant: a user or an API key. */
 export type TenantIdentity = Identity & { tenant: string; role: NonNullable<Identity['role']> };
@@ -127,7 +121,8 @@ function permit(route: Route): RequestHandler {
       return identity.kind === 'provider' ? next() : next(new DomainError(FORBIDDEN, 'Only a provider calls this.'));
     }
     const needed: Permission[] = [route.allow];
-    if (route.allowWhen && req.query[route.allowWhen.query] === route.allowWhen.equals)
+    // A parameter given twice is a list; it must not slip past.
+    if (route.allowWhen && [req.query[route.allowWhen.query]].flat().includes(route.allowWhen.equals))
       needed.push(route.allowWhen.permission);
     const { role } = tenantIdentityOf(req);
     const lacking = needed.find((permission) => !may(role, permission));
@@ -136,42 +131,6 @@ function permit(route: Route): RequestHandler {
     return next();
   };
 }
-
-/** JSON bodies are parsed, raw ones kept as a Buffer in `req.body`, multipart ones left on the stream. */
-function readBody(route: Route): RequestHandler[] {
-  if (route.body !== 'json' && route.body !== 'raw') return [];
-  const raw = express.raw({ type: () => true, limit: route.maxBodyBytes ?? 1024 * 1024 });
-  const read: RequestHandler = (req, res, next) =>
-    raw(req, res, (error?: unknown) => {
-      if (error === undefined) next();
-      else if (isTooLarge(error))
-        next(new DomainError(BODY_TOO_LARGE, `The body may have ${route.maxBodyBytes ?? 0} bytes at most.`));
-      else next(error);
-    });
-  return route.body === 'raw' ? [read] : [read, parseJson];
-}
-
-function isTooLarge(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'type' in error && error.type === 'entity.too.large';
-}
-
-/** No body counts as `{}`, for calls whose members are all optional. */
-const parseJson: RequestHandler = (req, _res, next) => {
-  const bytes: unknown = req.body;
-  if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
-    req.body = {};
-    return next();
-  }
-  if (!req.is(['application/json', 'application/*+json'])) {
-    return next(new DomainError(UNSUPPORTED_MEDIA_TYPE, 'Send the body as application/json.'));
-  }
-  try {
-    req.body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    return next(new DomainError(INVALID_JSON, 'The body could not be read as JSON.', { cause }));
-  }
-  return next();
-};
 
 /**
  * Runs a command: a repeat of an answered call gets its first answer, anything else does `work`, whose commit records the
@@ -205,40 +164,4 @@ async function answerOnce<Tx extends SqlTx>(
     if (error instanceof AlreadyAnswered) return error.answer;
     throw error;
   }
-}
-
-/**
- * Serves `app` on a TCP port or a unix socket. Connections idle longer than the gateway keeps its own, so that a reused
- * connection is never just being closed. `stop` refuses new calls and waits for those in hand, at most `graceMs`.
- */
-export async function listen(
-  app: Express,
-  where: { port: number; host: string } | { socketPath: string },
-  graceMs = 10_000,
-): Promise<Stoppable & { server: Server }> {
-  const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 120_000 }, app);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    const onListening = () => {
-      server.off('error', reject);
-      resolve();
-    };
-    if ('socketPath' in where) server.listen(where.socketPath, onListening);
-    else server.listen(where.port, where.host, onListening);
-  });
-  return {
-    server,
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
-      await closed;
-      clearTimeout(deadline);
-    },
-  };
-}
-
-/** The raw bytes of a `raw` route's body. */
-export function rawBodyOf(req: IncomingMessage & { body?: unknown }): Buffer {
-  return Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
 }

@@ -13,7 +13,11 @@ const secretMembers = [
   'api_key',
   'apiKey',
   'access_token',
+  'accessToken',
   'refresh_token',
+  'refreshToken',
+  'temporary_password',
+  'temporaryPassword',
 ];
 const personalMembers = [
   'email',
@@ -22,11 +26,19 @@ const personalMembers = [
   'ein',
   'to',
   'from',
+  'owner_email',
   'ownerEmail',
+  'owner_phone',
   'ownerPhone',
+  'recipient_email',
   'recipientEmail',
+  'account_last4',
   'accountLast4',
+  'ssn_last4',
+  'ssnLast4',
 ];
+/** Where the database repeats a row's values in its errors. */
+const valuesInErrors = ['err.detail', 'err.where', 'err.cause.detail', 'err.cause.where'];
 
 /**
  * One structured log per service: JSON lines with service, level, time and, inside a request, its id, tenant and deal.
@@ -39,8 +51,12 @@ export function createLogger(options: { service: string; level: string; destinat
     level: options.level,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
-    mixin: () => currentRequest() ?? {},
-    redact: { paths: members.flatMap((member) => [member, `*.${member}`, `*.*.${member}`]), censor: '[masked]' },
+    // A copy: pino writes the members of each line into what it is given.
+    mixin: () => ({ ...currentRequest() }),
+    redact: {
+      paths: [...members.flatMap((member) => [member, `*.${member}`, `*.*.${member}`]), ...valuesInErrors],
+      censor: '[masked]',
+    },
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);
 }

@@ -1,6 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
 import type { DataOf, Envelope, EventContract } from '../contracts/event.ts';
 import { noteFacts, type SqlTx } from './database.ts';
+import { forgetObserved, noteObserved, observedIn } from './observed.ts';
 import { currentRequest } from './request-context.ts';
 
 /** Something that has happened, before it has an id, a sequence and a time. Make one with `fact`. */
@@ -34,19 +36,20 @@ export function fact<C extends EventContract>(
 
 /**
  * Notes that an event of `subject` at `time` is known here, so that whatever is announced next about it is dated later.
- * Called with the times that questions and consumed events bring.
+ * Called with the times that questions and consumed events bring. Stored at the latest when `tx` commits.
  */
 export async function observe(tx: SqlTx, tenantId: string, subject: string, time: string): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO outbox_clock (tenant_id, subject, last_time) VALUES (${tenantId}, ${subject}, ${time}::timestamptz)
-    ON CONFLICT (tenant_id, subject) DO UPDATE SET last_time = greatest(outbox_clock.last_time, excluded.last_time)`;
+  const timeMs = Date.parse(time);
+  if (Number.isNaN(timeMs)) throw new Error(`not a time: ${time}`);
+  noteObserved(tx, { tenantId, subject, timeMs });
 }
 
 /** The newest time of any event of `subject` known here, or `fallback` when there is none. */
 export async function lastTime(tx: SqlTx, tenantId: string, subject: string, fallback: Date): Promise<string> {
   const rows = await tx.$queryRaw<{ last_time: Date }[]>`
     SELECT last_time FROM outbox_clock WHERE tenant_id = ${tenantId} AND subject = ${subject}`;
-  return (rows[0]?.last_time ?? fallback).toISOString();
+  const known = [rows[0]?.last_time.getTime(), observedIn(tx, tenantId, subject)].filter((time) => time !== undefined);
+  return (known.length === 0 ? fallback : new Date(Math.max(...known))).toISOString();
 }
 
 /**
@@ -63,15 +66,19 @@ export async function writeFacts(
   if (facts.length > 0) noteFacts(tx);
   const traceparent = currentRequest()?.traceparent;
   for (const { contract, subject, dealId, merchantId, data } of facts) {
+    const checked = checkData(contract, data);
+    const observedMs = observedIn(tx, options.tenantId, subject);
+    const earliest = new Date(Math.max(options.now.getTime(), observedMs === undefined ? 0 : observedMs + 1));
     const rows = await tx.$queryRaw<{ last_sequence: bigint; last_time: Date }[]>`
       INSERT INTO outbox_clock (tenant_id, subject, last_sequence, last_time)
-      VALUES (${options.tenantId}, ${subject}, 1, ${options.now.toISOString()}::timestamptz)
+      VALUES (${options.tenantId}, ${subject}, 1, ${earliest.toISOString()}::timestamptz)
       ON CONFLICT (tenant_id, subject) DO UPDATE SET
         last_sequence = outbox_clock.last_sequence + 1,
         last_time = greatest(excluded.last_time, outbox_clock.last_time + interval '1 millisecond')
       RETURNING last_sequence, last_time`;
     const clock = rows[0];
     if (clock === undefined) throw new Error('the outbox clock gave no sequence');
+    forgetObserved(tx, options.tenantId, subject);
     const envelope: Envelope = {
       specversion: '1.0',
       id: uuidv7(),
@@ -86,7 +93,7 @@ export async function writeFacts(
       ...(merchantId === undefined ? {} : { merchantid: merchantId }),
       sequence: Number(clock.last_sequence),
       ...(traceparent === undefined ? {} : { traceparent }),
-      data: contract.data.strict().parse(data),
+      data: checked,
     };
     await tx.$executeRaw`
       INSERT INTO outbox (id, tenant_id, subject, sequence, type, envelope)
@@ -94,4 +101,11 @@ export async function writeFacts(
     envelopes.push(envelope);
   }
   return envelopes;
+}
+
+/** Publishing is strict. What it refuses is our mistake, never the caller's: it must not look like a bad request. */
+function checkData(contract: EventContract, data: Record<string, unknown>): Record<string, unknown> {
+  const parsed = contract.data.strict().safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new Error(`${contract.type} does not allow this data: ${z.prettifyError(parsed.error)}`);
 }

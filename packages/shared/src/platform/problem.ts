@@ -103,6 +103,8 @@ export function toProblem(
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   if (error instanceof ZodError) return validationError(error);
+  // Express could not decode a part of the path (`%E0%A4%A`).
+  if (error instanceof URIError) return new DomainError(NOT_FOUND, 'The path is not valid.', { cause: error });
   return new DomainError(INTERNAL_ERROR, 'The error was recorded. Try again; the request id helps us to find it.', {
     cause: error,
   });

@@ -6,7 +6,7 @@ import type { Logger } from './logger.ts';
 import { runWorkers, type Stoppable, type Worker } from './worker.ts';
 
 /** What every service is given besides its own configuration. */
-export type ServiceDeps = { bus: Bus; log: Logger; onEdge?: OnEdge };
+export type ServiceDeps = { bus: Bus; log: Logger; onEdge?: OnEdge | undefined };
 
 /** A service, put together and not yet started: its HTTP face, what runs beside it, and how to let go of its database. */
 export type Service = {
@@ -28,7 +28,11 @@ export async function startService(
   where: { port: number; host: string } | { socketPath: string },
 ): Promise<Stoppable & { failed: Promise<never> }> {
   const workers = runWorkers(service.workers);
-  const http = await listen(service.app, where);
+  const http = await listen(service.app, where).catch(async (error: unknown) => {
+    await workers.stop();
+    await service.close();
+    throw error;
+  });
   return {
     failed: workers.failed,
     async stop() {

@@ -51,7 +51,10 @@ export function createLocalStorage(root: string): Storage {
       for (const name of names ?? []) {
         const key = name.split(sep).join('/');
         const found = await stat(join(base, name)).catch(ignoreMissing);
-        if (found?.isFile() && keyPattern.test(key) && Date.now() - found.mtimeMs > olderThanMs) yield key;
+        if (!found?.isFile() || Date.now() - found.mtimeMs <= olderThanMs) continue;
+        if (keyPattern.test(key)) yield key;
+        // What a crash in `put` left beside its place.
+        else if (key.endsWith('.part')) await rm(join(base, name), { force: true });
       }
     },
     async remove(key) {
