@@ -1,0 +1,84 @@
+import { DomainError } from '@uw-wizard/shared/errors';
+import type { Database } from '@uw-wizard/shared/platform/database';
+import { UPLOADS_BUSY } from '../domain/errors.ts';
+import type { DocumentsTx } from './uploads.store.ts';
+
+const SWEEP_LEASE_MS = 10 * 60_000;
+
+/**
+ * Who may touch a stored file: an upload that puts it there, or the sweep that takes it away. Each takes the file's row
+ * first, so a file cannot be swept between an upload's `put` and its commit, however old the file was before.
+ */
+export function createObjectsStore(database: Database<DocumentsTx>) {
+  return {
+    /** An upload is about to put these files. Throws 503 `uploads-busy` when the sweep is just taking one of them. */
+    async want(tenantId: string, keys: readonly string[], now: Date): Promise<void> {
+      await database.withTenant(tenantId, async (tx) => {
+        for (const key of [...keys].sort()) {
+          await tx.$executeRaw`
+            INSERT INTO stored_objects (tenant_id, storage_key, state, touched_at)
+            VALUES (${tenantId}, ${key}, 'wanted', ${now.toISOString()}::timestamptz)
+            ON CONFLICT (tenant_id, storage_key) DO NOTHING`;
+        }
+        await touchObjects(tx, tenantId, keys, now);
+      });
+    },
+
+    /**
+     * Takes the file for the sweep: true when no document names it and no upload wanted it within `unwantedMs`. What a
+     * sweep took and did not finish (it died) can be taken again after `SWEEP_LEASE_MS`.
+     */
+    async claim(tenantId: string, key: string, now: Date, unwantedMs: number): Promise<boolean> {
+      const unwantedSince = new Date(now.getTime() - unwantedMs).toISOString();
+      const leftSince = new Date(now.getTime() - SWEEP_LEASE_MS).toISOString();
+      return database.withTenant(tenantId, async (tx) => {
+        await tx.$executeRaw`
+          INSERT INTO stored_objects (tenant_id, storage_key, state, touched_at)
+          VALUES (${tenantId}, ${key}, 'wanted', ${unwantedSince}::timestamptz)
+          ON CONFLICT (tenant_id, storage_key) DO NOTHING`;
+        const claimed = await tx.$executeRaw`
+          UPDATE stored_objects SET state = 'sweeping', touched_at = ${now.toISOString()}::timestamptz
+          WHERE tenant_id = ${tenantId} AND storage_key = ${key}
+            AND ((state = 'wanted' AND touched_at <= ${unwantedSince}::timestamptz)
+              OR (state = 'sweeping' AND touched_at <= ${leftSince}::timestamptz))
+            AND NOT EXISTS (SELECT 1 FROM documents WHERE tenant_id = ${tenantId} AND storage_key = ${key})`;
+        return claimed === 1;
+      });
+    },
+
+    /** Of every tenant: what a sweep took and did not finish. */
+    async unfinishedSweeps(): Promise<{ tenantId: string; key: string }[]> {
+      const { rows } = await database.pool.query<{ tenant_id: string; storage_key: string }>(
+        `SELECT tenant_id, storage_key FROM stored_objects WHERE state = 'sweeping'`,
+      );
+      return rows.map((row) => ({ tenantId: row.tenant_id, key: row.storage_key }));
+    },
+
+    /** The file is gone. */
+    async forget(tenantId: string, key: string): Promise<void> {
+      await database.withTenant(tenantId, async (tx) => {
+        await tx.storedObject.deleteMany({ where: { tenantId, storageKey: key, state: 'sweeping' } });
+      });
+    },
+  };
+}
+
+/** Notes that an upload wants these files now; their rows stay locked until the transaction ends. */
+export async function touchObjects(
+  tx: DocumentsTx,
+  tenantId: string,
+  keys: readonly string[],
+  now: Date,
+): Promise<void> {
+  for (const key of [...keys].sort()) {
+    const touched = await tx.storedObject.updateMany({
+      where: { tenantId, storageKey: key, state: 'wanted' },
+      data: { touchedAt: now },
+    });
+    if (touched.count === 0) {
+      throw new DomainError(UPLOADS_BUSY, 'An old copy of a file is being removed. Nothing was stored; try again.', {
+        retryAfterSeconds: 1,
+      });
+    }
+  }
+}

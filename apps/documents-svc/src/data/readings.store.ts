@@ -1,0 +1,69 @@
+import { statementAnalyzed } from '@uw-wizard/shared/contracts/documents';
+import type { Analysis } from '@uw-wizard/shared/contracts/statement';
+import type { Database } from '@uw-wizard/shared/platform/database';
+import { fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
+import type { ReadDocument, StatementSet } from '../domain/statement-set.ts';
+import { statementColumns, toStatementSet, wholeSet } from './rows.ts';
+import type { DocumentsTx } from './uploads.store.ts';
+
+/** Sets whose reading took longer than an upload may wait. */
+export function createReadingsStore(database: Database<DocumentsTx>) {
+  return {
+    /** Takes the oldest pending current set, of any tenant, until `until`: nobody else reads it meanwhile. Null: none left. */
+    async leasePending(now: Date, until: Date): Promise<StatementSet | null> {
+      const { rows } = await database.pool.query<{ tenant_id: string; id: string }>(
+        `UPDATE statement_sets SET leased_until = $2
+         WHERE (tenant_id, id) IN (
+           SELECT tenant_id, id FROM statement_sets
+           WHERE status = 'pending' AND current AND (leased_until IS NULL OR leased_until <= $1)
+           ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+         RETURNING tenant_id, id`,
+        [now, until],
+      );
+      const leased = rows[0];
+      if (leased === undefined) return null;
+      const { tenant_id: tenantId, id } = leased;
+      return database.withTenant(tenantId, async (tx) => {
+        const row = await tx.statementSet.findFirst({ where: { tenantId, id }, include: wholeSet });
+        return row === null ? null : toStatementSet(row);
+      });
+    },
+
+    /** Saves what was read and announces it. Done once: false when the set was finished before, or replaced meanwhile. */
+    async finish(
+      set: StatementSet,
+      documents: readonly ReadDocument[],
+      analysis: Analysis,
+      now: Date,
+    ): Promise<boolean> {
+      const { id, tenantId, dealId, merchantId } = set;
+      return database.withTenant(tenantId, async (tx) => {
+        // The deal's clock first, as an upload's commit does: two transactions never wait for each other crosswise.
+        await tx.$queryRaw`SELECT 1 FROM outbox_clock WHERE tenant_id = ${tenantId} AND subject = ${dealId} FOR UPDATE`;
+        const finished = await tx.statementSet.updateMany({
+          where: { tenantId, id, status: 'pending', current: true },
+          data: { status: 'done', analysis, readAt: now, leasedUntil: null },
+        });
+        if (finished.count === 0) return false;
+        for (const document of documents) {
+          const { pages } = document;
+          await tx.document.updateMany({ where: { tenantId, id: document.id }, data: { pages } });
+          const statement = statementColumns(tenantId, document);
+          if (statement !== null) await tx.statement.create({ data: statement });
+        }
+        await writeFacts(tx, { tenantId, now }, [
+          fact(statementAnalyzed, { dealId, merchantId }, { statement_set_id: id, analysis }),
+        ]);
+        return true;
+      });
+    },
+
+    /** Gives a set back after a failure, to be taken again at `at`. */
+    async postpone(set: StatementSet, at: Date): Promise<void> {
+      const { tenantId, id } = set;
+      await database.withTenant(tenantId, (tx) =>
+        tx.statementSet.updateMany({ where: { tenantId, id, status: 'pending' }, data: { leasedUntil: at } }),
+      );
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { Readable } from 'node:stream';
+import type { Storage } from '@uw-wizard/shared/platform/storage';
+import type { StoredDocument } from '../domain/statement-set.ts';
+import { type GetDocumentDeps, getDocument } from './get-document.ts';
+
+export type OpenDocumentDeps = GetDocumentDeps & { storage: Pick<Storage, 'read'> };
+
+/** A document's bytes as they were uploaded. Throws `document-not-found`. */
+export async function openDocument(
+  deps: OpenDocumentDeps,
+  input: { tenantId: string; documentId: string },
+): Promise<{ document: StoredDocument; stream: Readable; sizeBytes: number }> {
+  const document = await getDocument(deps, input);
+  const file = await deps.storage.read(document.storageKey);
+  // A row without its file is our fault, not the caller's: files are synced before rows, and swept only without them.
+  if (file === null) throw new Error(`the file of document ${document.id} is missing: ${document.storageKey}`);
+  return { document, ...file };
+}

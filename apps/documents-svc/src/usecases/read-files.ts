@@ -1,0 +1,58 @@
+import type { Analysis } from '@uw-wizard/shared/contracts/statement';
+import { compareHolder } from '../domain/holder.ts';
+import type { ReadingFault } from '../domain/refusal.ts';
+import { analyseStatements } from '../domain/statement/analyse-statements.ts';
+import { type ReadDocument, type StoredDocument, unreadableStatement } from '../domain/statement-set.ts';
+import type { ReadResult } from '../reading/read-result.ts';
+import type { Reader } from './ports.ts';
+
+/**
+ * Reads every file, the same content once. A file that is not finished when `signal` aborts gives null; anything else that
+ * keeps a file from being read is thrown.
+ */
+export async function readFiles(
+  reader: Reader,
+  files: readonly { path: string; checksum: string }[],
+  signal: AbortSignal,
+): Promise<(ReadResult | null)[]> {
+  const readings = new Map<string, Promise<ReadResult | null>>();
+  for (const { path, checksum } of files) {
+    if (readings.has(checksum)) continue;
+    const reading = reader.read(path, { signal }).catch((error: unknown) => {
+      if (signal.aborted) return null;
+      throw error;
+    });
+    readings.set(checksum, reading);
+  }
+  return Promise.all(files.map(async ({ checksum }) => (await readings.get(checksum)) ?? null));
+}
+
+/** What a reading has against its file; null when it is a statement, or was not finished. */
+export function faultOf(result: ReadResult | null): ReadingFault | null {
+  return result === null || result.kind === 'statement' ? null : result;
+}
+
+/** A stored document with what was read in it; a file that turned out to be unreadable says so in its statement's flags. */
+export function toReadDocument(document: StoredDocument, result: ReadResult, legalName: string): ReadDocument {
+  const pages = 'pages' in result ? result.pages : null;
+  if (result.kind === 'statement') {
+    const statement = compareHolder(result.statement, legalName);
+    return { ...document, pages, statement, transactions: result.transactions };
+  }
+  const detail = 'detail' in result ? result.detail : unreadable[result.kind];
+  return { ...document, pages, statement: unreadableStatement(`file-${result.kind}`, detail), transactions: [] };
+}
+
+const unreadable = {
+  encrypted: 'The file needs a password.',
+  'too-many-pages': 'The file has too many pages to be read.',
+};
+
+/** What the documents say together. */
+export function analyse(documents: readonly ReadDocument[]): Analysis {
+  return analyseStatements(
+    documents.flatMap(({ statement, transactions }) =>
+      statement === null ? [] : [{ statement, transactions: [...transactions] }],
+    ),
+  );
+}
