@@ -1,0 +1,64 @@
+import type { Pool } from 'pg';
+
+/** An envelope that something is due about. `attempts` counts this one. */
+export type DueEnvelope = { tenantId: string; envelopeId: string; attempts: number };
+
+/** A kept event whose envelope the provider is to be asked about. `attempts` counts this one. */
+export type DueEvent = { tenantId: string; provider: string; target: string; eventId: string; attempts: number };
+
+export type DueWork = ReturnType<typeof createDueWork>;
+
+/**
+ * Work of all tenants that is due. Taking some puts off its next time (a second, then twice as long each time, an hour at
+ * most), so that another replica leaves it alone, a crash brings it back and a failure is tried again.
+ */
+export function createDueWork(pool: Pool) {
+  return {
+    async takeEnvelopes(limit: number): Promise<DueEnvelope[]> {
+      const { rows } = await pool.query<{ tenant_id: string; id: string; step_attempts: number }>(
+        `UPDATE envelopes e
+         SET due_at = now() + make_interval(secs => least(3600, power(2, least(e.step_attempts, 12)))),
+             step_attempts = e.step_attempts + 1
+         FROM (SELECT id FROM envelopes WHERE due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())
+               ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
+         WHERE e.id = due.id RETURNING e.tenant_id, e.id, e.step_attempts`,
+        [limit],
+      );
+      return rows.map((row) => ({ tenantId: row.tenant_id, envelopeId: row.id, attempts: row.step_attempts }));
+    },
+    async takeEvents(limit: number): Promise<DueEvent[]> {
+      const { rows } = await pool.query<{
+        tenant_id: string;
+        provider: string;
+        target: string;
+        event_id: string;
+        attempts: number;
+      }>(
+        `UPDATE webhook_events e
+         SET due_at = now() + make_interval(secs => least(3600, power(2, least(e.attempts, 12)))),
+             attempts = e.attempts + 1
+         FROM (SELECT tenant_id, provider, target, event_id FROM webhook_events WHERE due_at <= now()
+               ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
+         WHERE (e.tenant_id, e.provider, e.target, e.event_id) = (due.tenant_id, due.provider, due.target, due.event_id)
+         RETURNING e.tenant_id, e.provider, e.target, e.event_id, e.attempts`,
+        [limit],
+      );
+      return rows.map((row) => ({
+        tenantId: row.tenant_id,
+        provider: row.provider,
+        target: row.target,
+        eventId: row.event_id,
+        attempts: row.attempts,
+      }));
+    },
+    /** Which of `keys` belong to an envelope, of any tenant. */
+    async knownFiles(keys: readonly string[]): Promise<Set<string>> {
+      const { rows } = await pool.query<{ key: string }>(
+        `SELECT agreement_key AS key FROM envelopes WHERE agreement_key = ANY($1)
+         UNION SELECT signed_key FROM envelopes WHERE signed_key = ANY($1)`,
+        [keys],
+      );
+      return new Set(rows.map(({ key }) => key));
+    },
+  };
+}

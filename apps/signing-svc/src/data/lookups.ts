@@ -1,0 +1,45 @@
+import type { Pool } from 'pg';
+import type { Whereabouts } from '../domain/slot.ts';
+
+/**
+ * The only questions that are put without a tenant: a webhook names none. Each gives ids and nothing else, and whatever is
+ * done with them is done as the tenant they name.
+ */
+export function createLookups(pool: Pool) {
+  return {
+    /** The envelope of one of `providers` that has this id there, or here. */
+    async envelopeAtProvider(providers: readonly string[], id: string): Promise<Whereabouts | null> {
+      const { rows } = await pool.query<{ tenant_id: string; id: string }>(
+        `SELECT tenant_id, id FROM envelopes WHERE provider = ANY($1) AND provider_envelope_id = $2
+         UNION ALL
+         SELECT tenant_id, id FROM envelopes WHERE provider = ANY($1) AND id = $3 AND $3 IS NOT NULL
+         LIMIT 1`,
+        [providers, id, asUuid(id)],
+      );
+      return toWhereabouts(rows[0]);
+    },
+    /**
+     * The envelope of a deal that went out, or may have: the outstanding one, else the newest. Deal ids are unique per
+     * tenant only; one that several tenants have sent names none of them.
+     */
+    async envelopeOfDeal(dealId: string): Promise<Whereabouts | null> {
+      const id = asUuid(dealId);
+      if (id === null) return null;
+      const { rows } = await pool.query<{ tenant_id: string; id: string }>(
+        `SELECT DISTINCT ON (tenant_id) tenant_id, id FROM envelopes
+         WHERE deal_id = $1 AND state NOT IN ('intent', 'failed')
+         ORDER BY tenant_id, state IN ('sending', 'sent', 'viewed', 'unknown') DESC, created_at DESC`,
+        [id],
+      );
+      return rows.length === 1 ? toWhereabouts(rows[0]) : null;
+    },
+  };
+}
+
+function toWhereabouts(row: { tenant_id: string; id: string } | undefined): Whereabouts | null {
+  return row === undefined ? null : { tenantId: row.tenant_id, envelopeId: row.id };
+}
+
+function asUuid(text: string): string | null {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : null;
+}

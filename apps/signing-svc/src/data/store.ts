@@ -1,0 +1,41 @@
+import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/shared/platform/command';
+import type { Database } from '@uw-wizard/shared/platform/database';
+import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
+import { contractOf, type SignFact } from '../domain/facts.ts';
+import type { Tx } from './database.ts';
+import { createEnvelopes } from './envelopes.ts';
+import { createLeases } from './leases.ts';
+import { createSlots } from './slots.ts';
+import { createWebhookEvents } from './webhook-events.ts';
+
+export type TenantData = ReturnType<typeof createTenantData>;
+
+/** What `tenantId` has here, inside `tx`. */
+export function createTenantData(tx: Tx, tenantId: string, clock: () => Date) {
+  return {
+    envelopes: createEnvelopes(tx, tenantId, clock),
+    slots: createSlots(tx, tenantId),
+    leases: createLeases(tx),
+    webhookEvents: createWebhookEvents(tx, tenantId),
+    /** What is announced next about the deal is dated after `time`. */
+    observe: (dealId: string, time: string) => observe(tx, tenantId, dealId, time),
+    /** Announces something that is about no envelope of the tenant. */
+    async announce(about: { subject: string; dealId?: string }, given: SignFact): Promise<void> {
+      await writeFacts(tx, { tenantId, now: clock() }, [fact(contractOf(given), about, given.data)]);
+    },
+  };
+}
+
+/** Transactions over one tenant's data. */
+export function createStore(database: Database<Tx>, clock: () => Date) {
+  return {
+    inTenant: <T>(tenantId: string, work: (data: TenantData) => Promise<T>): Promise<T> =>
+      database.withTenant(tenantId, (tx) => work(createTenantData(tx, tenantId, clock))),
+    /** The last transaction of a command: its effect and its recorded answer, together. */
+    async commit<T>(command: Command<T>, work: (data: TenantData) => Promise<T>): Promise<RecordedAnswer> {
+      const { tenant } = command.identity;
+      const done = await commitCommand(database, command, (tx) => work(createTenantData(tx, tenant, clock)));
+      return done.answer;
+    },
+  };
+}

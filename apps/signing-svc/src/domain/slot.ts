@@ -1,0 +1,8 @@
+/** The id that a deal's next or present envelope has, fixed before the deal's owner is asked; `replaces` is the one before it. */
+export type Slot = { readonly envelopeId: string; readonly replaces: string | null };
+
+/** The right to talk to the provider about one envelope. `holder` is a UUID of whoever has it. */
+export type Lease = { readonly tenantId: string; readonly envelopeId: string; readonly holder: string };
+
+/** Where an envelope is, when it is not known yet whose it is. */
+export type Whereabouts = { readonly tenantId: string; readonly envelopeId: string };

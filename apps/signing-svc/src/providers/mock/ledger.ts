@@ -1,0 +1,156 @@
+import { Pool, type PoolClient } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import type { SigningRequest } from '../../domain/signing-provider.ts';
+
+export type MockStatus = 'sent' | 'delivered' | 'completed' | 'declined' | 'voided';
+
+export type MockEnvelope = {
+  readonly id: string;
+  readonly dealId: string;
+  readonly reference: string;
+  readonly recipientEmail: string;
+  readonly recipientName: string;
+  readonly subject: string;
+  readonly document: Buffer;
+  readonly status: MockStatus;
+  readonly createdAt: Date;
+  readonly changedAt: Date;
+};
+
+/** A call to the customer's webhook that is due. `attempts` counts this one. */
+export type DueCallback = { readonly id: string; readonly body: string; readonly attempts: number };
+
+type Row = {
+  id: string;
+  deal_id: string;
+  reference: string;
+  recipient_email: string;
+  recipient_name: string;
+  subject: string;
+  document: Buffer;
+  status: MockStatus;
+  created_at: Date;
+  changed_at: Date;
+};
+
+export type MockLedger = ReturnType<typeof openMockLedger>;
+
+/**
+ * The mock provider's own books, on a connection of its own: what it commits is committed, whatever becomes of the
+ * transaction or process that asked for it. It removes no duplicates; tests count what is in it.
+ */
+export function openMockLedger(databaseUrl: string) {
+  const pool = new Pool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5_000 });
+  // An idle connection that the server ends is not an error of any call; the pool makes a new one.
+  pool.on('error', () => undefined);
+
+  async function one(sql: string, values: unknown[], client: Pool | PoolClient = pool): Promise<MockEnvelope | null> {
+    const { rows } = await client.query<Row>(sql, values);
+    return rows[0] === undefined ? null : toMockEnvelope(rows[0]);
+  }
+
+  return {
+    async add(request: SigningRequest): Promise<MockEnvelope> {
+      const added = await one(
+        `INSERT INTO mock_envelopes
+           (id, tenant_id, deal_id, reference, recipient_email, recipient_name, subject, document, status)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'sent') RETURNING *`,
+        [
+          uuidv7(),
+          request.tenantId,
+          request.dealId,
+          request.reference,
+          request.recipientEmail,
+          request.recipientName,
+          request.subject,
+          request.document,
+        ],
+      );
+      if (added === null) throw new Error('the mock ledger kept nothing');
+      return added;
+    },
+    find: (id: string) => one('SELECT * FROM mock_envelopes WHERE id = $1', [id]),
+    findByReference: (reference: string) =>
+      one('SELECT * FROM mock_envelopes WHERE reference = $1 ORDER BY created_at DESC LIMIT 1', [reference]),
+    /**
+     * Moves an envelope and, in the same transaction, notes the call to the webhook that announces it. `decide` returns the
+     * new status and that call, or null to leave everything as it is.
+     */
+    async move(
+      id: string,
+      decide: (
+        envelope: MockEnvelope,
+        now: Date,
+      ) => { status: MockStatus; voidReason?: string; event?: string; body?: string } | null,
+    ): Promise<MockEnvelope | null> {
+      const client = await pool.connect();
+      try {
+        await client.query('BEGIN');
+        const envelope = await one('SELECT * FROM mock_envelopes WHERE id = $1 FOR UPDATE', [id], client);
+        const move = envelope === null ? null : decide(envelope, new Date());
+        let moved = envelope;
+        if (move !== null) {
+          moved = await one(
+            'UPDATE mock_envelopes SET status = $2, void_reason = $3, changed_at = now() WHERE id = $1 RETURNING *',
+            [id, move.status, move.voidReason ?? null],
+            client,
+          );
+          if (move.body !== undefined) {
+            await client.query(
+              'INSERT INTO mock_callbacks (id, envelope_id, event, body, due_at) VALUES ($1, $2, $3, $4, now())',
+              [uuidv7(), id, move.event, move.body],
+            );
+          }
+        }
+        await client.query('COMMIT');
+        return moved;
+      } catch (error) {
+        await client.query('ROLLBACK');
+        throw error;
+      } finally {
+        client.release();
+      }
+    },
+    /** Takes calls that are due, and puts each off (15 s, then longer, an hour at most) in case it is not delivered. */
+    async takeCallbacks(limit: number): Promise<DueCallback[]> {
+      const { rows } = await pool.query<DueCallback>(
+        `UPDATE mock_callbacks c
+         SET due_at = now() + make_interval(secs => least(3600, 15 * power(2, least(c.attempts, 8)))), attempts = c.attempts + 1
+         FROM (SELECT id FROM mock_callbacks WHERE due_at <= now() ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) due
+         WHERE c.id = due.id RETURNING c.id, c.body, c.attempts`,
+        [limit],
+      );
+      return rows;
+    },
+    /** The webhook took the call. */
+    async delivered(id: string, answer: string): Promise<void> {
+      await pool.query(
+        'UPDATE mock_callbacks SET delivered_at = now(), due_at = NULL, last_answer = $2 WHERE id = $1',
+        [id, answer],
+      );
+    },
+    /** The webhook did not take the call; it is tried again after `delayMs`. */
+    async notDelivered(id: string, answer: string, delayMs: number): Promise<void> {
+      await pool.query(
+        'UPDATE mock_callbacks SET last_answer = $2, due_at = now() + make_interval(secs => $3) WHERE id = $1',
+        [id, answer, delayMs / 1000],
+      );
+    },
+    close: () => pool.end(),
+  };
+}
+
+function toMockEnvelope(row: Row): MockEnvelope {
+  return {
+    id: row.id,
+    dealId: row.deal_id,
+    reference: row.reference,
+    recipientEmail: row.recipient_email,
+    recipientName: row.recipient_name,
+    subject: row.subject,
+    document: row.document,
+    status: row.status,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+  };
+}

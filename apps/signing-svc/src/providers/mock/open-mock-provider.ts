@@ -1,0 +1,21 @@
+import type { Logger } from '@uw-wizard/shared/platform/logger';
+import type { Sweep } from '../../workers/create-sweep.ts';
+import { createCallbacks } from './create-callbacks.ts';
+import { createMockProvider, type MockProvider } from './create-mock-provider.ts';
+import { openMockLedger } from './ledger.ts';
+
+/** The mock provider as a whole: what we call, what calls us, and its own connection to let go of. */
+export function openMockProvider(options: {
+  databaseUrl: string;
+  webhookUrl: string;
+  docusignWebhookSecrets: readonly string[];
+  log: Logger;
+  pollMs: number;
+}): { provider: MockProvider; callbacks: Sweep; close(): Promise<void> } {
+  const { webhookUrl, log, pollMs } = options;
+  const [key] = options.docusignWebhookSecrets;
+  if (key === undefined) throw new Error('the mock provider needs a DocuSign webhook secret to sign with');
+  const ledger = openMockLedger(options.databaseUrl);
+  const callbacks = createCallbacks({ ledger, webhookUrl, key, log, pollMs });
+  return { provider: createMockProvider(ledger, callbacks.wake), callbacks, close: () => ledger.close() };
+}

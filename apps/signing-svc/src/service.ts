@@ -1,0 +1,98 @@
+import { createAsk } from '@uw-wizard/shared/platform/ask';
+import { createConsumers } from '@uw-wizard/shared/platform/consumers';
+import { noEdge } from '@uw-wizard/shared/platform/edges';
+import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
+import { createHttpApp, type Readiness } from '@uw-wizard/shared/platform/http-app';
+import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
+import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
+import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
+import { createLocalStorage } from '@uw-wizard/shared/platform/storage';
+import { v7 as uuidv7 } from 'uuid';
+import { defaultLimits, type SigningConfig } from './config.ts';
+import { openSigningDatabase, type Tx } from './data/database.ts';
+import { createDueWork } from './data/due.ts';
+import { createLookups } from './data/lookups.ts';
+import { createStore, createTenantData } from './data/store.ts';
+import { createKeepFile } from './documents/keep-file.ts';
+import { renderAgreement } from './documents/render-agreement.ts';
+import { eventGivenUp } from './domain/alerts.ts';
+import type { SigningProvider } from './domain/signing-provider.ts';
+import { onDealEnded } from './events/on-deal-ended.ts';
+import { signRoutes } from './http/sign.routes.ts';
+import { openMockProvider } from './providers/mock/open-mock-provider.ts';
+import { endDeal } from './usecases/end-deal.ts';
+import { createFollowUp } from './workers/follow-up.ts';
+import { createFileSweep } from './workers/sweep-files.ts';
+
+export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
+
+/** `provider` takes the place of the configured one: a test's own company. */
+export type SigningDeps = ServiceDeps & { provider?: SigningProvider };
+
+/** Puts signing-svc together, on a migrated database. */
+export async function createSigningService(config: SigningConfig, given: SigningDeps): Promise<Service> {
+  const { bus, log, onEdge = noEdge } = given;
+  const { providerTimeoutMs, waitMs, pollMs } = { ...defaultLimits, ...config };
+  const clock = () => new Date();
+  const database = openSigningDatabase({ url: config.databaseUrl, onEdge });
+  const storage = createLocalStorage(config.agreementsDir);
+  const mock = given.provider === undefined ? openMockProvider({ ...config, log, pollMs }) : null;
+  const provider = given.provider ?? mock?.provider;
+  if (provider === undefined) throw new Error('there is no signing provider');
+  const dueWork = createDueWork(database.pool);
+  const deps = {
+    ...createStore(database, clock),
+    ask: createAsk(bus),
+    lookups: createLookups(database.pool),
+    render: renderAgreement,
+    keep: await createKeepFile(storage, config.spoolDir),
+    buyer: config.buyerName,
+    newId: () => uuidv7(),
+    mock: mock?.provider ?? null,
+    bootstrapTenantId: config.bootstrapTenantId,
+    webhookKeys: { docusign: config.docusignWebhookSecrets, dropboxsign: config.dropboxsignWebhookSecrets },
+    ...{ database, storage, provider, dueWork, clock, log, onEdge, providerTimeoutMs, waitMs, pollMs },
+  };
+  const followUp = createFollowUp(deps);
+
+  let readiness: Readiness = 'ready';
+  const app = createHttpApp({
+    service: 'signing-svc',
+    handlers: signRoutes({ ...deps, wake: followUp.wake }),
+    verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'signing-svc'),
+    ready: async () => (readiness === 'ready' && !(await database.answers(1_000)) ? 'starting' : readiness),
+    log,
+    problemBase: `${config.publicUrl}/problems`,
+  });
+  return {
+    name: 'signing-svc',
+    app,
+    workers: [
+      ...createConsumers<Tx>({
+        service: 'signing-svc',
+        database,
+        bus,
+        log,
+        following: [
+          onDealEnded((tx, { tenantId, ...deal }) =>
+            endDeal(createTenantData(tx, tenantId, clock), { ...deal, at: clock() }),
+          ),
+        ],
+        onGivenUp: (tx, event) => createTenantData(tx, event.tenantId, clock).announce(event, eventGivenUp(event)),
+        unknownTenantId: config.bootstrapTenantId,
+      }),
+      followUp,
+      ...(mock === null ? [] : [mock.callbacks]),
+      createFileSweep(deps),
+      createHousekeeping({ database, log }),
+      createOutboxRelay({ publisher: 'signing-svc', database, bus, log }),
+    ],
+    drain() {
+      readiness = 'draining';
+    },
+    async close() {
+      await database.close();
+      await mock?.close();
+    },
+  };
+}
