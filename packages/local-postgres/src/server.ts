@@ -20,6 +20,8 @@ export type LocalPostgres = {
   readonly ended: Promise<void>;
   /** Fast shutdown; a server that hangs is ended hard. */
   stop(): Promise<void>;
+  /** Ends it hard and does not wait; a durable one recovers when it is started again. */
+  kill(): void;
 };
 
 type Options = {
@@ -78,6 +80,7 @@ export async function startLocalPostgres(options: Options): Promise<LocalPostgre
       if (child.exitCode !== null || child.signalCode !== null) return;
       await endPostmaster(pid);
     },
+    kill: () => void child.kill('SIGQUIT'),
   };
 }
 

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Standalone } from './standalone.ts';
+
+const help = `npm start -- [--help]
+
+Starts UW Wizard on embedded parts: PostgreSQL, gateway and five services in one process, providers that only pretend.
+Data is kept in DATA_DIR (./data). Variables come from the environment and from a file .env in this folder; .env.example
+has them all. Ctrl-C stops it; a second Ctrl-C does so at once.
+`;
+
+const startedAt = performance.now();
+// Parsing and type stripping are remembered between starts.
+enableCompileCache();
+const [{ loadConfig }, { startStandalone }, { announce, createLogFor, paint }] = await Promise.all([
+  import('./config.ts'),
+  import('./standalone.ts'),
+  import('./terminal.ts'),
+]);
+
+let stopAskedAt: number | undefined;
+let running: Standalone | undefined;
+
+function giveUp(error: unknown): never {
+  process.stderr.write(`\n${paint(error instanceof Error ? error.message : String(error), 'red')}\n`);
+  process.exit(1);
+}
+
+const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+if (values.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
+process.stdout.write(`\n${paint('UW Wizard', 'bold')}\n\n`);
+
+const starting = startStandalone(readSettings(), { onStep: announce, createLog: createLogFor(process.env.LOG_LEVEL) });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+const standalone = await starting.catch(giveUp);
+running = standalone;
+standalone.failed.catch(async (error: unknown) => {
+  await standalone.stop();
+  giveUp(error);
+});
+
+const credentials = relative('', standalone.credentialsPath);
+const key = `$(sed -n 's/.*"api_key": "\\(.*\\)".*/\\1/p' ${credentials})`;
+process.stdout.write(`
+${paint('Ready', 'green')} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s at ${paint(standalone.baseUrl, 'bold')}
+Credentials are in ${paint(credentials, 'bold')}. Try:
+
+  curl -H "Authorization: Bearer ${key}" ${standalone.baseUrl}/api/intake/fields
+
+Ctrl-C stops it.
+`);
+
+function readSettings() {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+    return loadConfig(process.env);
+  } catch (error) {
+    return giveUp(error);
+  }
+}
+
+/** The first signal stops the house in order, one that comes a while later at once. A terminal may send one signal twice. */
+function onSignal(): void {
+  if (stopAskedAt === undefined) {
+    stopAskedAt = performance.now();
+    process.stdout.write(paint('\nStopping … ', 'dim'));
+    void starting
+      .then((started) => started.stop())
+      .then(() => {
+        process.stdout.write(paint('stopped\n', 'dim'));
+        process.exit(0);
+      });
+  } else if (performance.now() - stopAskedAt > 500) {
+    running?.kill();
+    process.exit(130);
+  }
+}

@@ -1,0 +1,39 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StandaloneConfig } from './config.ts';
+import { newSecret, readOrMake } from './durable-file.ts';
+
+/** What the parts of one installation know of each other and nobody else does. */
+export type Secrets = {
+  /** Ed25519, PKCS #8 PEM: with it the gateway signs who is calling. */
+  identityPrivateKey: string;
+  /** SPKI PEM. */
+  identityPublicKey: string;
+  /** Ed25519, PKCS #8 PEM: with it auth-svc signs access tokens. */
+  jwtPrivateKey: string;
+  /** Of the embedded PostgreSQL's superuser, and of the user that the services are. */
+  postgresPassword: string;
+  databasePassword: string;
+};
+
+/** Reads the secrets below `DATA_DIR/secrets`, making at the first start those that are not given. */
+export async function openSecrets(config: StandaloneConfig): Promise<Secrets> {
+  const folder = join(config.dataDir, 'secrets');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const kept = (name: string, make: () => string) => readOrMake(join(folder, name), make);
+  const identityPrivateKey = config.identityKey ?? (await kept('identity-key.pem', newKey));
+  return {
+    identityPrivateKey,
+    identityPublicKey: createPublicKey(createPrivateKey(identityPrivateKey))
+      .export({ type: 'spki', format: 'pem' })
+      .toString(),
+    jwtPrivateKey: config.jwtPrivateKey ?? (await kept('jwt-key.pem', newKey)),
+    postgresPassword: await kept('postgres-password', newSecret),
+    databasePassword: await kept('database-password', newSecret),
+  };
+}
+
+function newKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}

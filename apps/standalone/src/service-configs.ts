@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import type { AuthConfig } from '@uw-wizard/auth-svc/config';
+import type { DealsConfig } from '@uw-wizard/deals-svc/config';
+import type { DocumentsConfig } from '@uw-wizard/documents-svc/config';
+import type { GatewayConfig } from '@uw-wizard/gateway/config';
+import type { SigningConfig } from '@uw-wizard/signing-svc/config';
+import { defaultLimits, type SmsConfig } from '@uw-wizard/sms-svc/config';
+import type { StandaloneConfig } from './config.ts';
+import type { Credentials } from './credentials.ts';
+import type { Databases } from './databases.ts';
+import type { Secrets } from './secrets.ts';
+import type { SocketFolder } from './socket-folder.ts';
+
+type Parts = {
+  config: StandaloneConfig;
+  /** Where the gateway is reached from this machine, whatever its public URL. */
+  localUrl: string;
+  credentials: Credentials;
+  databases: Databases;
+  secrets: Secrets;
+  sockets: SocketFolder;
+};
+
+/** What each part is told, from what the installation was told and made. */
+export function configsOf({ config, localUrl, credentials, databases, secrets, sockets }: Parts) {
+  const publicUrl = credentials.base_url;
+  const common = { publicUrl, identityPublicKeys: [secrets.identityPublicKey] };
+  const tokens = { jwtIssuer: config.jwtIssuer, jwtAudience: config.jwtAudience };
+  const auth: AuthConfig = {
+    ...common,
+    ...tokens,
+    databaseUrl: databases.urls.auth,
+    jwtPrivateKey: secrets.jwtPrivateKey,
+    bootstrap: {
+      tenantId: credentials.tenant_id,
+      adminEmail: credentials.email,
+      adminPassword: credentials.password,
+      apiKey: credentials.api_key,
+    },
+  };
+  const deals: DealsConfig = {
+    ...common,
+    databaseUrl: databases.urls.deals,
+    sanctionsDir: config.sanctionsDir ?? null,
+    mockMode: config.mockMode,
+    bootstrapTenantId: credentials.tenant_id,
+  };
+  const documents: DocumentsConfig = {
+    ...common,
+    databaseUrl: databases.urls.documents,
+    uploadsDir: join(config.dataDir, 'uploads'),
+    spoolDir: join(config.dataDir, 'spool', 'documents-svc'),
+    clamdUrl: config.clamdUrl,
+  };
+  const signing: SigningConfig = {
+    ...common,
+    databaseUrl: databases.urls.signing,
+    agreementsDir: join(config.dataDir, 'agreements'),
+    spoolDir: join(config.dataDir, 'spool', 'signing-svc'),
+    buyerName: config.appName,
+    signProvider: 'mock',
+    webhookUrl: `${localUrl}/api/sign/webhook`,
+    docusignWebhookSecrets: config.docusignWebhookSecrets ?? [credentials.docusign_webhook_secret],
+    dropboxsignWebhookSecrets: config.dropboxsignWebhookSecrets ?? [credentials.dropboxsign_webhook_secret],
+    bootstrapTenantId: credentials.tenant_id,
+  };
+  const sms: SmsConfig = {
+    ...common,
+    databaseUrl: databases.urls.sms,
+    provider: 'mock',
+    webhookSecrets: config.cherryWebhookSecrets ?? [],
+    sender: config.cherrySender ?? null,
+    senderName: config.appName,
+    bootstrapTenantId: credentials.tenant_id,
+    limits: defaultLimits,
+  };
+  const gateway: GatewayConfig = {
+    ...tokens,
+    publicUrl,
+    corsOrigins: config.corsOrigins,
+    debug: config.debug,
+    identityPrivateKey: secrets.identityPrivateKey,
+    services: {
+      'auth-svc': `unix:${sockets.pathOf('auth-svc')}`,
+      'deals-svc': `unix:${sockets.pathOf('deals-svc')}`,
+      'documents-svc': `unix:${sockets.pathOf('documents-svc')}`,
+      'signing-svc': `unix:${sockets.pathOf('signing-svc')}`,
+      'sms-svc': `unix:${sockets.pathOf('sms-svc')}`,
+    },
+    spoolDir: join(config.dataDir, 'spool', 'gateway'),
+    trustedProxies: config.trustedProxies,
+    // The mock provider calls the webhook from this machine.
+    allowedHosts: config.allowedHosts.length === 0 ? [] : [...config.allowedHosts, new URL(localUrl).host],
+    rateLimits: config.rateLimits,
+  };
+  return { auth, deals, documents, signing, sms, gateway };
+}

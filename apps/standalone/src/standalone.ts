@@ -1,0 +1,206 @@
+import { migrationsFolder as authMigrations, createAuthService } from '@uw-wizard/auth-svc/service';
+import { createDealsService, migrationsFolder as dealsMigrations } from '@uw-wizard/deals-svc/service';
+import { createDocumentsService, migrationsFolder as documentsMigrations } from '@uw-wizard/documents-svc/service';
+import { createGateway } from '@uw-wizard/gateway/service';
+import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
+import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
+import type { OnEdge } from '@uw-wizard/shared/platform/edges';
+import { listen } from '@uw-wizard/shared/platform/http-app';
+import { createLogger, type Logger } from '@uw-wizard/shared/platform/logger';
+import { migrate } from '@uw-wizard/shared/platform/migrate';
+import { type Service, startService } from '@uw-wizard/shared/platform/service';
+import { createSigningService, migrationsFolder as signingMigrations } from '@uw-wizard/signing-svc/service';
+import { createSmsService, migrationsFolder as smsMigrations } from '@uw-wizard/sms-svc/service';
+import type { StandaloneConfig } from './config.ts';
+import { type Credentials, credentialsPath, openCredentials } from './credentials.ts';
+import { type Databases, makeDataDir, openDatabases } from './databases.ts';
+import { claimPort, inWords } from './gateway-port.ts';
+import { lockInstance } from './instance-lock.ts';
+import { openSecrets } from './secrets.ts';
+import { configsOf } from './service-configs.ts';
+import { makeSocketFolder, type SocketFolder } from './socket-folder.ts';
+
+/** What those who start the house may hang on to it. */
+export type Hooks = {
+  /** Told right after each commit, provider call and answer, of every part. */
+  onEdge?: OnEdge;
+  /** Told of each step of the start as it begins; what it returns is called when the step is done. */
+  onStep?: (step: 'database' | 'migrations' | 'services') => (note?: string) => void;
+  /** Makes each part's log. */
+  createLog?: (service: string) => Logger;
+};
+
+/** The house, running. */
+export type Standalone = {
+  readonly baseUrl: string;
+  readonly credentials: Credentials;
+  readonly credentialsPath: string;
+  /** Rejects when a part ends by itself; whoever started the house then stops it. */
+  readonly failed: Promise<never>;
+  /** Refuses new calls, finishes those in hand, flushes, and ends the database. Takes 10 seconds at most. */
+  stop(): Promise<void>;
+  /** Ends the embedded database without waiting, for a process that is about to end. */
+  kill(): void;
+};
+
+/**
+ * Starts gateway and services in this process on embedded parts: databases, migrations, services, gateway. What was
+ * started is stopped again when a later step fails; a process that is killed leaves nothing that the next start would
+ * trip over.
+ */
+export async function startStandalone(config: StandaloneConfig, hooks: Hooks = {}): Promise<Standalone> {
+  const ending = createEnding();
+  try {
+    return await start(config, hooks, ending);
+  } catch (error) {
+    await ending.run();
+    throw error;
+  }
+}
+
+type Ending = ReturnType<typeof createEnding>;
+
+async function start(config: StandaloneConfig, hooks: Hooks, ending: Ending): Promise<Standalone> {
+  const createLog = hooks.createLog ?? ((service) => createLogger({ service, level: config.logLevel ?? 'info' }));
+  const onStep = hooks.onStep ?? (() => () => undefined);
+  await makeDataDir(config.dataDir);
+  const claimed = config.port === 0 ? await claimPort(config.host, 0) : config.port;
+  const localUrl = `http://${reachable(config.host)}:${claimed}`;
+  const lock = await lockInstance(config.dataDir, { url: localUrl });
+  ending.add('lock', 1_000, async () => lock.release());
+  const port = await claimPort(config.host, claimed);
+
+  const databaseDone = onStep('database');
+  const secrets = await openSecrets(config);
+  const databases = await openDatabases(config, secrets);
+  ending.add('database', 3_000, databases.stop);
+  databaseDone();
+
+  const migrationsDone = onStep('migrations');
+  const applied = await migrateAll(databases, createLog('standalone'));
+  migrationsDone(applied === 0 ? 'nothing new' : `${applied} applied`);
+
+  const servicesDone = onStep('services');
+  const credentials = await openCredentials(config, config.publicUrl ?? localUrl);
+  const sockets = await makeSocketFolder(config.dataDir);
+  ending.add('sockets', 500, sockets.remove);
+  const configs = configsOf({ config, localUrl, credentials, databases, secrets, sockets });
+  // Nothing is delivered before everybody has subscribed: what is published to nobody counts as delivered to all.
+  const bus = createMemoryBus({ paused: true });
+  ending.add('bus', 500, () => bus.close());
+  const depsOf = (name: ServiceName | 'gateway') => ({
+    bus,
+    log: createLog(name),
+    ...(hooks.onEdge === undefined ? {} : { onEdge: hooks.onEdge }),
+  });
+  const services = await startAll(
+    [
+      createAuthService(configs.auth, depsOf('auth-svc')),
+      createDealsService(configs.deals, depsOf('deals-svc')),
+      createDocumentsService(configs.documents, depsOf('documents-svc')),
+      createSigningService(configs.signing, depsOf('signing-svc')),
+      createSmsService(configs.sms, depsOf('sms-svc')),
+    ],
+    sockets,
+    ending,
+  );
+  bus.resume();
+  const gateway = await createGateway(configs.gateway, depsOf('gateway'));
+  const http = await listen(gateway.app, { port, host: config.host }, 3_000).catch((error: Error) => {
+    throw inWords(error, config.host, port);
+  });
+  ending.add('gateway', 4_000, async () => {
+    gateway.drain();
+    await http.stop();
+    await gateway.close();
+  });
+  servicesDone();
+
+  let stopping = false;
+  const databaseEnded = databases.ended.then(() => {
+    if (!stopping) throw new Error(`The database ended by itself. Its log is in ${config.dataDir}/logs/postgres.log.`);
+    return new Promise<never>(() => undefined);
+  });
+  const failed = Promise.race([databaseEnded, ...services.map((service) => service.failed)]);
+  failed.catch(() => undefined);
+  return {
+    baseUrl: credentials.base_url,
+    credentials,
+    credentialsPath: credentialsPath(config.dataDir),
+    failed,
+    stop: () => {
+      stopping = true;
+      return ending.run();
+    },
+    kill: databases.kill,
+  };
+}
+
+async function migrateAll(databases: Databases, log: Logger): Promise<number> {
+  const folders = {
+    auth: authMigrations,
+    deals: dealsMigrations,
+    documents: documentsMigrations,
+    signing: signingMigrations,
+    sms: smsMigrations,
+  };
+  const runs = (['auth', 'deals', 'documents', 'signing', 'sms'] as const).map((name) =>
+    migrate({
+      url: databases.urls[name],
+      folder: folders[name],
+      log: (line) => log.info({ database: name }, line),
+    }),
+  );
+  return (await Promise.all(runs)).reduce((count, { applied }) => count + applied.length, 0);
+}
+
+/** Starts all or, when one cannot be made, none; they are stopped together, because each one's relay needs the others. */
+async function startAll(making: readonly Promise<Service>[], sockets: SocketFolder, ending: Ending) {
+  const made = await Promise.allSettled(making);
+  const services = made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const refused = made.find((result) => result.status === 'rejected');
+  if (refused !== undefined) {
+    await Promise.allSettled(services.map((service) => service.close()));
+    throw refused.reason;
+  }
+  const running = await Promise.all(
+    services.map((service) => startService(service, { socketPath: sockets.pathOf(service.name as ServiceName) })),
+  );
+  ending.add('services', 3_000, async () => {
+    await Promise.all(running.map((service) => service.stop()));
+  });
+  return running;
+}
+
+/** What has to be undone, last first. A step that takes too long is left behind: the database must still be ended in time. */
+function createEnding() {
+  const steps: { name: string; patienceMs: number; undo: () => Promise<void> }[] = [];
+  let ran: Promise<void> | undefined;
+  const runAll = async () => {
+    for (const { patienceMs, undo } of steps.reverse()) {
+      const patience = new AbortController();
+      const late = new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, patienceMs);
+        patience.signal.addEventListener('abort', () => clearTimeout(timer));
+      });
+      await Promise.race([undo().catch(() => undefined), late]);
+      patience.abort();
+    }
+  };
+  return {
+    add(name: string, patienceMs: number, undo: () => Promise<void>): void {
+      steps.push({ name, patienceMs, undo });
+    },
+    run(): Promise<void> {
+      ran ??= runAll();
+      return ran;
+    },
+  };
+}
+
+/** An address that means "every interface" is reached on the loopback one. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
