@@ -24,6 +24,7 @@ export type DocumentsLimits = {
   readonly readTimeoutMs: number;
   /** How long one file may be read in the background before it counts as unreadable. */
   readonly readDeadlineMs: number;
+  /** How long the scanner may take for one file. */
   readonly clamdTimeoutMs: number;
   /** Uploads in the spool at the same time; more wait for their turn. */
   readonly maxUploadsAtOnce: number;
@@ -38,7 +39,7 @@ export const defaultLimits: DocumentsLimits = {
   readDeadlineMs: 90_000,
   clamdTimeoutMs: 15_000,
   maxUploadsAtOnce: 16,
-  turnTimeoutMs: 15_000,
+  turnTimeoutMs: 10_000,
 };
 
 const schema = z.object({

@@ -72,7 +72,11 @@ export async function createDocumentsService(
     service: 'documents-svc',
     handlers: documentsRoutes({ ...common, onPending: pendingReader.wake }),
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'documents-svc'),
-    ready: async () => (draining ? 'draining' : (await database.answers(1_000)) ? 'ready' : 'starting'),
+    ready: async () => {
+      if (draining) return 'draining';
+      if (!(await database.answers(1_000))) return 'starting';
+      return bus.connected() ? 'ready' : 'degraded';
+    },
     log,
     problemBase: `${config.publicUrl}/problems`,
   });

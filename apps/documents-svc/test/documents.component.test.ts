@@ -1,6 +1,6 @@
 import { parse as parseDisposition } from 'content-disposition';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { answerOf, dealId, type FormFile, goodFiles, type Harness, startHarness } from './harness.ts';
+import { answerOf, dealId, type FormFile, goodFiles, type Harness, merchantId, startHarness } from './harness.ts';
 
 type Document = { document_id: string; storage_key: string; filename: string };
 
@@ -18,14 +18,23 @@ afterAll(() => service.stop());
 const get = async (path: string, identity = {}) => answerOf(await service.call(path, {}, identity));
 const [unknownDeal, unknownDocument] = ['01935f00-0000-7000-8000-00000000dead', '01935f00-0000-7000-8000-00000000beef'];
 
-test("a deal's documents are listed as their upload answered them, and of a replaced set no more", async () => {
+test("a deal's documents are listed and found as their upload answered them", async () => {
   expect((await get(`/api/deals/${dealId}/documents`)).body).toEqual({ data: documents });
   expect((await get(`/api/documents/${documents[0]?.document_id}`)).body).toEqual(documents[0]);
 });
 
+test('a replaced set is no longer listed, and its documents can still be found', async () => {
+  const deal = '01935f00-0000-7000-8000-00000000000d';
+  service.deals.set(`demo/${deal}`, { merchantId, status: 'open', time: '2026-11-21T10:00:00.000Z' });
+  const former = (await service.upload(good, { dealId: deal })).body.documents;
+  const current = (await service.upload(await goodFiles(2), { dealId: deal })).body.documents;
+  expect((await get(`/api/deals/${deal}/documents`)).body).toEqual({ data: current });
+  expect((await get(`/api/documents/${former[0]?.document_id}`)).body).toEqual(former[0]);
+});
+
 test('a deal without documents has an empty list, and a deal that does not exist has none', async () => {
   const bare = '01935f00-0000-7000-8000-00000000000c';
-  service.deals.set(`demo/${bare}`, { merchantId: dealId, status: 'open', time: '2026-11-21T10:00:00.000Z' });
+  service.deals.set(`demo/${bare}`, { merchantId, status: 'open', time: '2026-11-21T10:00:00.000Z' });
   expect((await get(`/api/deals/${bare}/documents`)).body).toEqual({ data: [] });
   for (const id of [unknownDeal, 'seven', '%2e%2e%2f']) {
     const { status, body } = await get(`/api/deals/${id}/documents`);

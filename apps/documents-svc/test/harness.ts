@@ -17,8 +17,8 @@ import { generateStatements } from '@uw-wizard/testkit/statements/generate-state
 import type { DocumentsConfig } from '../src/config.ts';
 import { createDocumentsService, migrationsFolder } from '../src/service.ts';
 
-export const dealId = '01935f00-0000-7000-8000-000000000001';
-export const merchantId = '01935f00-0000-7000-8000-000000000002';
+export const dealId = '01935f00-0000-7000-8000-0000000000a1';
+export const merchantId = '01935f00-0000-7000-8000-0000000000b2';
 export const legalName = 'Prairie Bakery LLC';
 const analyst = { kind: 'user', tenant: 'demo', sub: 'u-1', role: 'analyst', rid: 'r-1' } as const;
 

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { currentStatements } from '@uw-wizard/shared/contracts/asks';
 import { eventually } from '@uw-wizard/testkit/eventually';
+import { invoicePdf } from '@uw-wizard/testkit/statements/bad-files';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { answerOf, dealId, type FormFile, goodFiles, type Harness, merchantId, startHarness } from './harness.ts';
 
@@ -80,6 +81,15 @@ test('reading that takes longer than the limit is answered as pending, and finis
   expect((await service.kept()).spooled).toEqual([]);
   // The first answer stays what it was.
   expect((await service.upload(good, { key: 'k-1' })).text).toBe(answer.text);
+});
+
+test('a file that the background finds to be no statement gives no figures, and says why', async () => {
+  await service.restart({ readTimeoutMs: 1 });
+  const invoice = { name: 'invoice.pdf', bytes: await invoicePdf() };
+  expect((await service.upload([...good.slice(0, 2), invoice])).body.analysis.status).toBe('pending');
+  expect(await whenRead(dealId)).toMatchObject({ reconciled: false });
+  const statements = (await listed()).map(({ statement }) => statement);
+  expect(statements[2]).toMatchObject({ deposits_cents: null, confidence: 0, flags: [{ code: 'not-a-statement' }] });
 });
 
 /** Makes the deal's current set a pending one, as a process leaves it that died after saving it. */

@@ -79,6 +79,13 @@ test('the files are kept for their owner alone, under names that no client gave,
   }
 });
 
+test('an id in capitals is the same id', async () => {
+  const { body } = await service.upload(good, { dealId: dealId.toUpperCase(), merchantId: merchantId.toUpperCase() });
+  expect(body.documents[0].storage_key).toContain(`demo/${dealId}/`);
+  const listed = await service.call(`/api/deals/${dealId.toUpperCase()}/documents`);
+  expect(await listed.json()).toEqual({ data: body.documents });
+});
+
 test('a file of exactly the limit is taken', async () => {
   await service.restart({ maxFileBytes: Math.max(...good.map(({ bytes }) => bytes.length)) });
   expect((await service.upload(good)).status).toBe(200);

@@ -1,7 +1,7 @@
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { lastTime } from '@uw-wizard/shared/platform/outbox';
 import type { StatementSet, StoredDocument } from '../domain/statement-set.ts';
-import { toDocument, toStatementSet, wholeSet } from './rows.ts';
+import { toDocument, toStatementSet, wholeDocument, wholeSet } from './rows.ts';
 import type { DocumentsTx } from './uploads.store.ts';
 
 /** Finds what was uploaded. */
@@ -10,7 +10,7 @@ export function createDocumentsStore(database: Database<DocumentsTx>) {
     /** Any document of the tenant, of a former set too. */
     async findDocument(tenantId: string, id: string): Promise<StoredDocument | null> {
       const row = await database.withTenant(tenantId, (tx) =>
-        tx.document.findFirst({ where: { tenantId, id }, include: { statement: true } }),
+        tx.document.findFirst({ where: { tenantId, id }, include: wholeDocument }),
       );
       return row === null ? null : toDocument(row);
     },

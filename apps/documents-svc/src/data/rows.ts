@@ -3,13 +3,16 @@ import { z } from 'zod';
 import type { ReadDocument, Scan, StatementSet, StoredDocument } from '../domain/statement-set.ts';
 import type { Prisma } from './generated/client.ts';
 
-export type DocumentRow = Prisma.DocumentGetPayload<{ include: { statement: true } }>;
-export type SetRow = Prisma.StatementSetGetPayload<{ include: { documents: { include: { statement: true } } } }>;
+/** What to load with a document so that `toDocument` can read it: its statement, without the rows, which nobody here asks for. */
+export const wholeDocument = { statement: { omit: { transactions: true } } } satisfies Prisma.DocumentInclude;
 
 /** What to load with a set so that `toStatementSet` can read it. */
 export const wholeSet = {
-  documents: { include: { statement: true }, orderBy: { position: 'asc' } },
+  documents: { include: wholeDocument, orderBy: { position: 'asc' } },
 } satisfies Prisma.StatementSetInclude;
+
+export type DocumentRow = Prisma.DocumentGetPayload<{ include: typeof wholeDocument }>;
+export type SetRow = Prisma.StatementSetGetPayload<{ include: typeof wholeSet }>;
 
 export function toStatementSet(row: SetRow): StatementSet {
   const { id, tenantId, dealId, merchantId, legalName } = row;

@@ -23,8 +23,8 @@ const UPLOAD = '/api/documents/bank/upload';
 const maxBodyBytes = routes.find(({ path }) => path === UPLOAD)?.maxBodyBytes ?? 0;
 
 const uploadQuery = z.object({
-  deal_id: z.uuid('Send the deal_id as a UUID.'),
-  merchant_id: z.uuid('Send the merchant_id as a UUID.'),
+  deal_id: z.uuid('Send the deal_id as a UUID.').toLowerCase(),
+  merchant_id: z.uuid('Send the merchant_id as a UUID.').toLowerCase(),
 });
 
 /** The calls about documents. */
@@ -42,7 +42,7 @@ export function documentsRoutes(deps: DocumentsRoutesDeps): Handlers {
     },
     'GET /api/deals/:id/documents': async (req, res) => {
       const { tenant: tenantId } = tenantIdentityOf(req);
-      const documents = await listDealDocuments(deps, { tenantId, dealId: String(req.params.id) });
+      const documents = await listDealDocuments(deps, { tenantId, dealId: String(req.params.id).toLowerCase() });
       res.json({ data: documents.map(showDocument) });
     },
     'GET /api/documents/:id': async (req, res) => {

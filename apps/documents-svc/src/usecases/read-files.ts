@@ -1,4 +1,5 @@
 import type { Analysis } from '@uw-wizard/shared/contracts/statement';
+import { NOT_A_STATEMENT, PDF_ENCRYPTED, PDF_MALFORMED, TOO_MANY_PAGES } from '../domain/errors.ts';
 import { compareHolder } from '../domain/holder.ts';
 import type { ReadingFault } from '../domain/refusal.ts';
 import { analyseStatements } from '../domain/statement/analyse-statements.ts';
@@ -39,13 +40,17 @@ export function toReadDocument(document: StoredDocument, result: ReadResult, leg
     const statement = compareHolder(result.statement, legalName);
     return { ...document, pages, statement, transactions: result.transactions };
   }
-  const detail = 'detail' in result ? result.detail : unreadable[result.kind];
-  return { ...document, pages, statement: unreadableStatement(`file-${result.kind}`, detail), transactions: [] };
+  const { code, title } = unreadable[result.kind];
+  const detail = 'detail' in result ? result.detail : `${title}.`;
+  return { ...document, pages, statement: unreadableStatement(code, detail), transactions: [] };
 }
 
+/** The flag says what an upload would have been refused with, had the file been read in time. */
 const unreadable = {
-  encrypted: 'The file needs a password.',
-  'too-many-pages': 'The file has too many pages to be read.',
+  malformed: PDF_MALFORMED,
+  encrypted: PDF_ENCRYPTED,
+  'too-many-pages': TOO_MANY_PAGES,
+  'not-a-statement': NOT_A_STATEMENT,
 };
 
 /** What the documents say together. */

@@ -98,16 +98,10 @@ async function checkFiles(deps: UploadBankStatementsDeps, form: ReceivedForm, ne
 }
 
 async function scanFiles(scanner: MalwareScanner, files: readonly ReceivedFile[]): Promise<Scan[]> {
-  const infected: ReceivedFile[] = [];
-  const scans: Scan[] = [];
-  for (const file of files) {
-    const result = await scanner.scan(file.path);
-    if (result.status === 'infected') infected.push(file);
-    else scans.push(result);
-  }
-  const refusal = malwareRefusal(infected);
+  const results = await Promise.all(files.map(({ path }) => scanner.scan(path)));
+  const refusal = malwareRefusal(files.filter((_, at) => results[at]?.status === 'infected'));
   if (refusal !== null) throw refusal;
-  return scans;
+  return results.filter((result) => result.status !== 'infected');
 }
 
 function toStatementSet(
