@@ -18,7 +18,7 @@ export async function lockInstance(dataDir: string, who: { url: string }): Promi
   const lock = new DatabaseSync(lockFile);
   try {
     // Nothing is ever written to it, so it needs no journal beside it.
-    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
     const holder = (await readIfThere(holderFile)) ?? '{}';

@@ -17,7 +17,7 @@ export async function makeSocketFolder(dataDir: string): Promise<SocketFolder> {
   const wanted = join(dataDir, 'run');
   const fits = Buffer.byteLength(join(wanted, 'documents-svc.sock')) < maxPathBytes;
   await rm(wanted, { recursive: true, force: true });
-  if (fits) await mkdir(wanted, { mode: 0o700 });
+  if (fits) await mkdir(wanted, { recursive: true, mode: 0o700 });
   const folder = fits ? wanted : await mkdtemp(join(tmpdir(), 'uw-wizard-'));
   return {
     pathOf: (service) => join(folder, `${service}.sock`),
