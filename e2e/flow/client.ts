@@ -7,15 +7,18 @@ export type CallOptions = {
   query?: Readonly<Record<string, string>>;
   json?: unknown;
   files?: readonly { filename: string; pdf: Uint8Array }[];
+  /** A body as it is, for what no well-behaved client would send. */
+  raw?: { type: string; bytes: Uint8Array | string };
   /** The Idempotency-Key; a new one by default, `null` for none. */
   key?: string | null;
-  headers?: Readonly<Record<string, string>>;
+  /** Over what is sent by itself; `null` takes a header away. */
+  headers?: Readonly<Record<string, string | null>>;
   signal?: AbortSignal;
 };
 
 // The wire is what is being looked at, so an answer's body stays as loose as JSON is.
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers member by member.
-export type Reply = { status: number; headers: Headers; text: string; body: any; ms: number };
+export type Reply = { status: number; headers: Headers; bytes: Buffer; text: string; body: any; ms: number };
 
 export type Client = {
   readonly target: Target;
@@ -33,13 +36,12 @@ export function createClient(target: Target): Client {
       const headers = new Headers({ authorization: `Bearer ${target.apiKey}`, 'x-tenant-id': target.tenantId });
       if (method !== 'GET' && options.key !== null) headers.set('idempotency-key', options.key ?? randomUUID());
       if (options.json !== undefined) headers.set('content-type', 'application/json');
-      for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
-      const body =
-        options.files === undefined
-          ? options.json === undefined
-            ? undefined
-            : JSON.stringify(options.json)
-          : toForm(options.files);
+      if (options.raw !== undefined) headers.set('content-type', options.raw.type);
+      for (const [name, value] of Object.entries(options.headers ?? {})) {
+        if (value === null) headers.delete(name);
+        else headers.set(name, value);
+      }
+      const body = bodyOf(options);
       const started = performance.now();
       const response = await fetch(url, {
         method,
@@ -47,16 +49,18 @@ export function createClient(target: Target): Client {
         ...(body === undefined ? {} : { body }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
-      const text = await response.text();
-      return {
-        status: response.status,
-        headers: response.headers,
-        text,
-        body: parse(text),
-        ms: performance.now() - started,
-      };
+      const bytes = Buffer.from(await response.arrayBuffer());
+      const text = bytes.toString('utf8');
+      const ms = performance.now() - started;
+      return { status: response.status, headers: response.headers, bytes, text, body: parse(text), ms };
     },
   };
+}
+
+function bodyOf({ files, json, raw }: CallOptions): FormData | string | Uint8Array<ArrayBuffer> | undefined {
+  if (raw !== undefined) return typeof raw.bytes === 'string' ? raw.bytes : new Uint8Array(raw.bytes);
+  if (files !== undefined) return toForm(files);
+  return json === undefined ? undefined : JSON.stringify(json);
 }
 
 function toForm(files: readonly { filename: string; pdf: Uint8Array }[]): FormData {

@@ -1,7 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Reply } from './client.ts';
+import { type FlowCall, type FlowCallName, flowCalls, type Known, type StatementPdf } from './flow-calls.ts';
 import type { InventedMerchant } from './merchant.ts';
-
-export type StatementPdf = { filename: string; pdf: Uint8Array };
 
 /** One call of the flow and what came of it. `wrong` says what is wrong with the answer, null when nothing is. */
 export type Step = { name: string; call: string; reply: Reply; wrong: string | null };
@@ -22,76 +22,41 @@ export type FlowOptions = {
   statements: readonly StatementPdf[];
   /** Names the flow's calls: each step's Idempotency-Key is `{key}-{step}`, so a flow that is run again is the same flow. */
   key: string;
+  /** The last call that is made; `sign` by default. */
+  upTo?: FlowCallName;
   onStep?: (step: Step) => void;
 };
 
-export type Flow = { dealId: string; merchantId: string; offerId: string; envelopeId: string; steps: Step[] };
+export type Flow = Known & { steps: Step[] };
 
 /**
- * A merchant's deal from "start" to "signed", call by call without a pause, each answer checked. Throws WrongAnswer at
- * the first one that is wrong. With the mock provider it is the merchant who signs, so the provider has to be the mock.
+ * A merchant's deal from "start" to "signed" (or as far as `upTo`), call by call without a pause, each answer checked.
+ * Throws WrongAnswer at the first one that is wrong. What the flow did not get to know is ''.
  */
 export async function runFlow(client: Client, options: FlowOptions): Promise<Flow> {
-  const { merchant, statements, key } = options;
+  const known: Known = { dealId: '', merchantId: '', offerId: '', envelopeId: '' };
   const steps: Step[] = [];
-  const step = async (
-    name: string,
-    method: string,
-    path: string,
-    call: Parameters<Client['call']>[2],
-    check: (reply: Reply) => string | null,
-  ): Promise<Reply> => {
-    const reply = await client.call(method, path, method === 'GET' ? call : { key: `${key}-${name}`, ...call });
-    const taken = {
-      name,
-      call: `${method} ${path}`,
-      reply,
-      wrong: reply.status === 200 ? check(reply) : 'the answer is not 200',
-    };
-    steps.push(taken);
-    options.onStep?.(taken);
-    if (taken.wrong !== null) throw new WrongAnswer(taken);
-    return reply;
-  };
-  const start = await step(
-    'start',
-    'POST',
-    '/api/deals/start',
-    { json: { merchant: merchant.start, source: 'web' } },
-    ({ body }) => (body.status === 'open' ? null : `the deal's status is ${body.status}, not open`),
-  );
-  const { deal_id: dealId, merchant_id: merchantId } = start.body;
-  await step(
-    'intake',
-    'POST',
-    '/api/intake/answer',
-    { json: { deal_id: dealId, answers: merchant.answers } },
-    ({ body }) =>
-      body.complete === true ? null : `the intake is not complete: ${JSON.stringify(body.missing ?? body)}`,
-  );
-  const ids = { merchant_id: merchantId, deal_id: dealId };
-  await step('upload', 'POST', '/api/documents/bank/upload', { query: ids, files: statements }, ({ body }) =>
-    body.documents?.length === 3 ? null : 'there are not three documents',
-  );
-  await step('offers', 'POST', `/api/deals/${dealId}/offers`, {}, ({ body }) =>
-    body.offers?.length === 3 ? null : `there are no three offers: ${JSON.stringify(body.reasons ?? body)}`,
-  );
-  const accept = await step('accept', 'POST', `/api/deals/${dealId}/accept`, { json: {} }, ({ body }) =>
-    body.status === 'accepted' ? null : 'the offer is not accepted',
-  );
-  await step('background', 'POST', '/api/background/run', { query: ids }, ({ body }) =>
-    body.status === 'OK' ? null : `the background is ${body.status}: ${JSON.stringify(body.reasons)}`,
-  );
-  const send = await step(
-    'send',
-    'POST',
-    '/api/sign/send',
-    { query: { deal_id: dealId, recipient_email: merchant.recipientEmail, force: 'false' } },
-    ({ body }) => (body.ok === true && body.status === 'sent' ? null : 'the agreement was not sent'),
-  );
-  const envelopeId = send.body.envelope_id;
-  await step('sign', 'POST', `/mock/envelopes/${envelopeId}/sign`, {}, () => null);
-  return { dealId, merchantId, offerId: accept.body.offer.offer_id, envelopeId, steps };
+  for (const call of flowCalls(options)) {
+    const step = await makeCall(client, call, { known, key: `${options.key}-${call.name}` });
+    steps.push(step);
+    options.onStep?.(step);
+    if (step.wrong !== null) throw new WrongAnswer(step);
+    Object.assign(known, call.learn?.(step.reply));
+    if (call.name === options.upTo) break;
+  }
+  return { ...known, steps };
+}
+
+/** Makes one call of the flow under `key` and looks at its answer. */
+export async function makeCall(
+  client: Client,
+  call: FlowCall,
+  { known, key }: { known: Known; key: string },
+): Promise<Step> {
+  const { method, path, options } = call.request(known);
+  const reply = await client.call(method, path, { key, ...options });
+  const wrong = reply.status === 200 ? call.check(reply) : 'the answer is not 200';
+  return { name: call.name, call: `${method} ${path}`, reply, wrong };
 }
 
 /** Asks for the deal until it is signed; the contract gives a webhook two seconds. Throws after `timeoutMs`. */
@@ -107,19 +72,6 @@ export async function untilSigned(client: Client, dealId: string, timeoutMs = 5_
         reply,
         wrong: `the deal is ${reply.body?.status} after ${timeoutMs} ms, not signed`,
       });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
 }
-
-/** The events a signed flow leaves, in the order in which they happened; the ones between may stand in any number. */
-export const flowStory = [
-  'deal.started',
-  'intake.answered',
-  'document.uploaded',
-  'statement.analyzed',
-  'offer.generated',
-  'offer.accepted',
-  'background.result',
-  'sign.sent',
-  'sign.signed',
-] as const;
