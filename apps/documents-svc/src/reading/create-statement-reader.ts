@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { memoryUsage } from 'node:process';
 import { Piscina } from 'piscina';
 import type { ReadResult } from './read-result.ts';
 import type { ReadTask } from './statement.worker.ts';
@@ -12,6 +13,8 @@ export type StatementReaderOptions = {
   maxPages?: number;
   /** Heap of one thread; 256 when absent. */
   memoryMb?: number;
+  /** How much the whole process may grow while a file is read; 768 when absent. */
+  growthMb?: number;
 };
 
 export type StatementReader = {
@@ -25,8 +28,7 @@ export type StatementReader = {
  * replaced, and is answered `malformed`; the service's own thread never parses a PDF.
  */
 export function createStatementReader(options: StatementReaderOptions = {}): StatementReader {
-  const deadlineMs = options.deadlineMs ?? 20_000;
-  const maxPages = options.maxPages ?? 60;
+  const { deadlineMs = 20_000, maxPages = 60, memoryMb = 256, growthMb = 768 } = options;
   const maxThreads = options.maxThreads ?? (availableParallelism() > 2 ? 2 : 1);
   const pool = new Piscina<ReadTask, ReadResult>({
     filename: new URL('./statement.worker.ts', import.meta.url).href,
@@ -36,35 +38,48 @@ export function createStatementReader(options: StatementReaderOptions = {}): Sta
     minThreads: 1,
     maxThreads,
     idleTimeout: 60_000,
-    resourceLimits: { maxOldGenerationSizeMb: options.memoryMb ?? 256 },
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   });
   const lanes = createLanes(maxThreads);
 
+  const readOne = async (pdfPath: string, signal: AbortSignal | undefined): Promise<ReadResult> => {
+    signal?.throwIfAborted();
+    const deadline = AbortSignal.timeout(deadlineMs);
+    const growth = watchGrowth(growthMb);
+    const signals = [deadline, growth.signal, ...(signal === undefined ? [] : [signal])];
+    try {
+      return await pool.run({ pdfPath, maxPages }, { signal: AbortSignal.any(signals) });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (deadline.aborted) return { kind: 'malformed', detail: `The file took longer than ${deadlineMs} ms to read` };
+      if (growth.signal.aborted || isOutOfMemory(error)) {
+        return { kind: 'malformed', detail: 'The file takes too much memory to read' };
+      }
+      throw error;
+    } finally {
+      growth.stop();
+    }
+  };
+
   return {
-    read: (pdfPath, { signal } = {}) =>
-      // Waiting for a thread must not eat into the deadline: behind a slow file, a good one would be called malformed.
-      lanes(async () => {
-        signal?.throwIfAborted();
-        const deadline = AbortSignal.timeout(deadlineMs);
-        try {
-          return await pool.run(
-            { pdfPath, maxPages },
-            { signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]) },
-          );
-        } catch (error) {
-          signal?.throwIfAborted();
-          if (deadline.aborted)
-            return { kind: 'malformed', detail: `The file took longer than ${deadlineMs} ms to read` };
-          if (isOutOfMemory(error)) return { kind: 'malformed', detail: 'The file takes too much memory to read' };
-          throw error;
-        }
-      }),
+    // Waiting for a thread must not eat into the deadline: behind a slow file, a good one would be called malformed.
+    read: (pdfPath, { signal } = {}) => lanes(() => readOne(pdfPath, signal)),
     close: () => pool.close({ force: true }),
   };
 }
 
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
+/** Unpacked streams lie outside the heap that a thread's limit covers: a small file can unpack to gigabytes. So the process is watched. */
+function watchGrowth(limitMb: number): { signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const before = memoryUsage.rss();
+  const timer = setInterval(() => {
+    if (memoryUsage.rss() - before > limitMb * 1_048_576) controller.abort();
+  }, 25);
+  return { signal: controller.signal, stop: () => clearInterval(timer) };
 }
 
 /** Runs at most `count` jobs at a time; the others wait in the order they came. */

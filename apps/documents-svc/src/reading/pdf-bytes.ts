@@ -18,7 +18,7 @@ export function frameFault(bytes: Uint8Array): string | null {
   if (last?.[1] === undefined) return 'The end of the file is missing: it was cut off';
   const declared = declaredLength(file.subarray(header, header + HEADER_SEARCH_BYTES).toString('latin1'));
   if (declared !== null && declared > file.length) return 'The file is shorter than it says: it was cut off';
-  return pointsToReferences(file, header, Number(last[1])) || isBalanced(file)
+  return pointsToReferences(file, header, Number(last[1])) || isWhole(file)
     ? null
     : 'Parts of the file are missing: its table of contents points to nothing';
 }
@@ -39,10 +39,16 @@ function pointsToReferences(file: Buffer, header: number, offset: number): boole
   );
 }
 
-/** Hand-made files often have wrong offsets and are whole all the same: then every object that begins must also end. */
-function isBalanced(file: Buffer): boolean {
+/**
+ * Files made by hand often have wrong offsets and are whole all the same: then every object that begins must also end, and every
+ * object that is referred to must be there (unless objects are packed into streams, where they cannot be seen).
+ */
+function isWhole(file: Buffer): boolean {
   const text = file.toString('latin1');
-  const begun = text.match(/\b\d+\s+\d+\s+obj\b/g)?.length ?? 0;
+  const begun = [...text.matchAll(/\b(\d+)\s+(\d+)\s+obj\b/g)].map(([, number]) => number);
   const ended = text.match(/\bendobj\b/g)?.length ?? 0;
-  return begun > 0 && begun === ended;
+  if (begun.length === 0 || begun.length !== ended) return false;
+  if (text.includes('/ObjStm')) return true;
+  const known = new Set(begun);
+  return [...text.matchAll(/\b(\d+)\s+\d+\s+R\b/g)].every(([, number]) => known.has(number));
 }

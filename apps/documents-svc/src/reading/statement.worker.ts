@@ -13,12 +13,11 @@ export async function readPdf({ pdfPath, maxPages }: ReadTask): Promise<ReadResu
   const bytes = await readFile(pdfPath);
   const fault = frameFault(bytes);
   if (fault !== null) return { kind: 'malformed', detail: fault };
-  const hasPictures = holdsImages(bytes);
   const text = await readPdfText(new Uint8Array(bytes), maxPages);
   if (text.kind !== 'text') return text;
   const pages = text.document.pages.length;
   if (!text.document.items.some((item) => item.text.trim() !== '')) {
-    return hasPictures || text.drawn
+    return text.drawn || holdsImages(bytes)
       ? { kind: 'statement', pages, ...scannedStatement() }
       : { kind: 'not-a-statement', pages, detail: 'The file has blank pages only' };
   }

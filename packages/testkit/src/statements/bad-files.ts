@@ -3,26 +3,19 @@ import PDFDocument from 'pdfkit';
 import { drawPdf } from './canvas.ts';
 import { generateStatements } from './generate-statements.ts';
 
+const AT = new Date('2026-10-31T12:00:00Z');
+const TEXT = `Harborline Business Bank. Account number: 1234567890. Statement period: 10/01/2026 - 10/31/2026
+Beginning balance $1,000.00
+Ending balance $1,000.00`;
+
 /** A PDF that opens only with a password. */
 export async function encryptedPdf(): Promise<Buffer> {
-  const at = new Date('2026-10-31T12:00:00Z');
-  const document = new PDFDocument({
-    userPassword: 'secret',
-    ownerPassword: 'owner',
-    pdfVersion: '1.7',
-    info: { CreationDate: at },
-  });
-  return written(document);
+  return written(document({ userPassword: 'secret', ownerPassword: 'owner', pdfVersion: '1.7' }), TEXT);
 }
 
 /** A PDF with an owner's password only: it opens without one, but may not be changed. */
 export async function ownerProtectedPdf(): Promise<Buffer> {
-  const document = new PDFDocument({
-    ownerPassword: 'owner',
-    pdfVersion: '1.7',
-    info: { CreationDate: new Date('2026-10-31T12:00:00Z') },
-  });
-  return written(document);
+  return written(document({ ownerPassword: 'owner', pdfVersion: '1.7' }), TEXT);
 }
 
 /** A good statement cut in half. */
@@ -64,6 +57,35 @@ export async function invoicePdf(): Promise<Buffer> {
   });
 }
 
+/** Two pages with nothing on them. */
+export async function blankPdf(): Promise<Buffer> {
+  return written(document().addPage(), '');
+}
+
+/** A page that is one picture, as a scanner makes it. */
+export async function scannedPdf(): Promise<Buffer> {
+  return written(document().image(pngNamedPdf(), 0, 0, { width: 612 }), '');
+}
+
+/** A few kilobytes per `megabytes` of blanks that its page unpacks to. */
+export async function unpackingPdf(megabytes: number): Promise<Buffer> {
+  const packed = deflateSync(Buffer.alloc(megabytes * 1_048_576, ' '));
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << >> >>',
+    `<< /Length ${packed.length} /Filter /FlateDecode >>\nstream\n${packed.toString('latin1')}\nendstream`,
+  ];
+  const offsets: string[] = [];
+  let text = '%PDF-1.4\n';
+  for (const [at, object] of objects.entries()) {
+    offsets.push(`${String(text.length).padStart(10, '0')} 00000 n \n`);
+    text += `${at + 1} 0 obj\n${object}\nendobj\n`;
+  }
+  const table = `xref\n0 5\n0000000000 65535 f \n${offsets.join('')}trailer\n<< /Size 5 /Root 1 0 R >>\n`;
+  return Buffer.from(`${text}${table}startxref\n${text.length}\n%%EOF\n`, 'latin1');
+}
+
 /** A picture (PNG), to be uploaded under the name of a PDF. */
 export function pngNamedPdf(): Buffer {
   const header = Buffer.alloc(13);
@@ -98,16 +120,17 @@ function pngChunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, sum]);
 }
 
-function written(document: PDFKit.PDFDocument): Promise<Buffer> {
+function document(options: PDFKit.PDFDocumentOptions = {}): PDFKit.PDFDocument {
+  return new PDFDocument({ ...options, info: { CreationDate: AT, ModDate: AT } });
+}
+
+function written(pdf: PDFKit.PDFDocument, text: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   return new Promise((resolve, reject) => {
-    document.on('data', (chunk: Buffer) => chunks.push(chunk));
-    document.on('end', () => resolve(Buffer.concat(chunks)));
-    document.on('error', reject);
-    document.text(
-      'Harborline Business Bank. Account number: 1234567890. Beginning balance $1,000.00. Ending balance $1,000.00.',
-    );
-    document.text('Statement period: 10/01/2026 - 10/31/2026');
-    document.end();
+    pdf.on('data', (chunk: Buffer) => chunks.push(chunk));
+    pdf.on('end', () => resolve(Buffer.concat(chunks)));
+    pdf.on('error', reject);
+    if (text !== '') pdf.text(text);
+    pdf.end();
   });
 }

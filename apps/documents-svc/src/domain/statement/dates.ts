@@ -25,12 +25,17 @@ const FORMS: { pattern: string; read: (match: string[], dayFirst: boolean) => Pr
     read: ([a, b], dayFirst) => (dayFirst ? made(undefined, b, a) : made(undefined, a, b)),
   },
 ];
-const END = '(?![\\d/]|[-.]\\d|[a-z])';
-const compiled = FORMS.map(({ pattern, read }) => ({
-  start: new RegExp(`^${pattern}${END}`, 'i'),
-  anywhere: new RegExp(`(?<![\\d/$.,-])\\b${pattern}${END}`, 'gi'),
-  read,
-}));
+/** A date with a year may touch a hyphen and the next date; one without would cut a piece out of a longer number there. */
+const [END, END_WITHOUT_YEAR] = ['(?![\\d/]|[a-z])', '(?![\\d/]|[-.]\\d|[a-z])'];
+const FORMS_WITH_YEAR = 4;
+const compiled = FORMS.map(({ pattern, read }, at) => {
+  const whole = `${pattern}${at < FORMS_WITH_YEAR ? END : END_WITHOUT_YEAR}`;
+  return {
+    start: new RegExp(`^${whole}`, 'i'),
+    anywhere: new RegExp(`(?<![\\d/$.,]|(?<!\\d)-)\\b${whole}`, 'gi'),
+    read,
+  };
+});
 
 /** The date that a text begins with and what follows it, or null. `dayFirst` reads 02/01 as the second of January. */
 export function dateAtStart(text: string, dayFirst = false): { date: PrintedDate; rest: string } | null {

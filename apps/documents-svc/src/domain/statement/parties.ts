@@ -59,10 +59,13 @@ export function holderOf(lines: Line[]): string | null {
   return nameBelowAccount(page);
 }
 
-/** The name in the lines above a city: the nearest that is no street, box or attention line, unless it is a bank's own. */
+/**
+ * The name in the lines above a city: the nearest that is no street, box or attention line, unless it is a bank's own. Of two lines
+ * that begin with a number the upper is a name ("4 Corners Deli"), the lower its street.
+ */
 function nameIn(block: string[]): string | null {
-  const at = block.findLastIndex((text) => !STREET.test(text));
-  const name = block[at];
+  const numbered = block.filter((text) => /^\d/.test(text));
+  const name = block.findLast((text) => !STREET.test(text)) ?? (numbered.length > 1 ? numbered[0] : undefined);
   if (name === undefined || BANKISH.test(name) || BANKS.some(([, pattern]) => pattern.test(name))) return null;
   return name;
 }
