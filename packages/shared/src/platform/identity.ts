@@ -8,6 +8,7 @@ export const identityHeader = 'x-uw-identity';
 
 const issuer = 'uw-wizard-gateway';
 const lifetimeSeconds = 30;
+const expected = { algorithms: ['EdDSA'], issuer, requiredClaims: ['exp'] };
 
 const claimsSchema = z.object({
   /** `user` and `key` have a tenant and a role; `provider` and `anonymous` have neither. */
@@ -50,7 +51,7 @@ export async function createIdentityVerifier(
   return async (token) => {
     for (const key of keys) {
       try {
-        const { payload } = await jwtVerify(token, key, { algorithms: ['EdDSA'], issuer, audience: service });
+        const { payload } = await jwtVerify(token, key, { ...expected, audience: service });
         return claimsSchema.parse(payload);
       } catch {
         // The next key may be the one it was signed with; none means nobody is let in.

@@ -38,7 +38,7 @@ const personalMembers = [
   'ssnLast4',
 ];
 /** Where the database repeats a row's values in its errors. */
-const valuesInErrors = ['err.detail', 'err.where', 'err.cause.detail', 'err.cause.where'];
+const valuesInErrors = ['err.detail', 'err.where'];
 
 /**
  * One structured log per service: JSON lines with service, level, time and, inside a request, its id, tenant and deal.

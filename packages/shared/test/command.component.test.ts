@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { serve } from '@uw-wizard/testkit/http';
+import { createTestIdentities } from '@uw-wizard/testkit/identity';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { routes } from '../src/contracts/routes.ts';
+import { DomainError } from '../src/errors.ts';
+import { commitCommand } from '../src/platform/command.ts';
+import type { SqlTx } from '../src/platform/database.ts';
+import { createHttpApp, type Handlers, runCommand } from '../src/platform/http-app.ts';
+import { createIdentityVerifier } from '../src/platform/identity.ts';
+import { keptLog } from './kept-log.ts';
+import { createPlatformDatabase, effects, type PlatformDatabase } from './platform-database.ts';
+
+const path = '/api/sms/cherry/send';
+const refs: string[] = [];
+let db: PlatformDatabase;
+let served: Awaited<ReturnType<typeof serve>>;
+let header: (identity: {
+  tenant?: string;
+  sub?: string;
+  key?: string;
+  body: string;
+}) => Promise<Record<string, string>>;
+
+/** Writes what the body says; `refuse` and `fail` undo it; `secret` is shown once; `empty` answers 204. */
+const handlers: Handlers = {
+  ...Object.fromEntries(
+    routes
+      .filter(({ service }) => service === 'sms-svc')
+      .map(({ method, path }) => [`${method} ${path}`, () => undefined]),
+  ),
+  [`POST ${path}`]: (req, res) =>
+    runCommand<SqlTx, string>(
+      req,
+      res,
+      {
+        database: db.database,
+        show: (what) => {
+          if (what === 'empty') return { status: 204, body: undefined };
+          const body = { zeta: what, alpha: 'ü', secret: null as string | null };
+          return what === 'secret'
+            ? { status: 201, headers: { Location: '/x' }, body: { ...body, secret: 's3cret' }, replayBody: body }
+            : { body };
+        },
+      },
+      async (command) => {
+        refs.push(command.ref);
+        const { answer } = await commitCommand(db.database, command, async (tx) => {
+          const what = String(req.body.what);
+          await tx.$executeRaw`INSERT INTO effect (what) VALUES (${what})`;
+          if (what === 'refuse') throw new DomainError({ code: 'no', status: 409, title: 'No' }, 'No.');
+          if (what === 'fail') throw new Error('broken');
+          return what;
+        });
+        return answer;
+      },
+    ),
+};
+
+beforeAll(async () => {
+  db = await createPlatformDatabase();
+  const identities = await createTestIdentities();
+  served = await serve(
+    createHttpApp({
+      service: 'sms-svc',
+      handlers,
+      verifyIdentity: await createIdentityVerifier([identities.publicKeyPem], 'sms-svc'),
+      ready: async () => 'ready',
+      log: keptLog().log,
+      problemBase: 'https://uw.example/problems',
+    }),
+  );
+  header = ({ tenant = 't1', sub = 'u1', key, body }) =>
+    identities.header('sms-svc', {
+      kind: 'user',
+      role: 'analyst',
+      tenant,
+      sub,
+      rid: 'r1',
+      ...(key === undefined ? {} : { key, fp: createHash('sha256').update(body).digest('hex') }),
+    });
+});
+afterAll(async () => {
+  await served.stop();
+  await db.drop();
+});
+beforeEach(async () => {
+  refs.length = 0;
+  await db.query('TRUNCATE effect, idempotency');
+});
+
+async function post(what: string, options: { key?: string; tenant?: string; sub?: string } = {}) {
+  const body = JSON.stringify({ what });
+  const response = await fetch(served.baseUrl + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(await header({ ...options, body })) },
+    body,
+  });
+  return {
+    status: response.status,
+    replayed: response.headers.get('idempotent-replayed'),
+    location: response.headers.get('location'),
+    type: response.headers.get('content-type'),
+    text: await response.text(),
+  };
+}
+
+test('a repeat has one effect and the first answer, byte for byte, and says that it is a repeat', async () => {
+  const first = await post('a', { key: 'k' });
+  const repeat = await post('a', { key: 'k' });
+  expect(first).toMatchObject({ status: 200, replayed: null, text: '{"zeta":"a","alpha":"ü","secret":null}' });
+  expect(repeat).toEqual({ ...first, replayed: 'true' });
+  expect(await effects(db)).toEqual(['a']);
+});
+
+test('twenty at once with one key have one effect and one answer', async () => {
+  const answers = await Promise.all(Array.from({ length: 20 }, () => post('a', { key: 'k' })));
+  expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+  expect(answers.filter(({ replayed }) => replayed === null)).toHaveLength(1);
+  expect(await effects(db)).toEqual(['a']);
+  expect(new Set(refs).size).toBe(1);
+});
+
+test('the same key with another request is refused and has no effect', async () => {
+  await post('a', { key: 'k' });
+  const other = await post('b', { key: 'k' });
+  expect(other.status).toBe(422);
+  expect(JSON.parse(other.text)).toMatchObject({ code: 'idempotency-key-reused' });
+  expect(await effects(db)).toEqual(['a']);
+});
+
+test('one key at two tenants, or of two callers, is two keys', async () => {
+  for (const who of [{}, { tenant: 't2' }, { sub: 'u2' }]) {
+    expect((await post('a', { key: 'k', ...who })).replayed).toBeNull();
+  }
+  expect(await effects(db)).toEqual(['a', 'a', 'a']);
+  expect(new Set(refs).size).toBe(3);
+});
+
+test('without a key every call is a call of its own', async () => {
+  await post('a');
+  await post('a');
+  expect(await effects(db)).toEqual(['a', 'a']);
+  expect(new Set(refs).size).toBe(2);
+});
+
+test.each([
+  ['refuse', 409],
+  ['fail', 500],
+])('a call that ends with "%s" leaves neither effect nor record, and is evaluated again', async (what, status) => {
+  expect((await post(what, { key: 'k' })).status).toBe(status);
+  expect((await post(what, { key: 'k' })).status).toBe(status);
+  expect(await effects(db)).toEqual([]);
+  expect(await db.query('SELECT * FROM idempotency')).toEqual([]);
+  expect((await post('a', { key: 'k' })).status).toBe(200);
+  expect(new Set(refs).size).toBe(1);
+});
+
+test('an answer that holds a secret is repeated without it', async () => {
+  const first = await post('secret', { key: 'k' });
+  const repeat = await post('secret', { key: 'k' });
+  expect(JSON.parse(first.text)).toMatchObject({ secret: 's3cret' });
+  expect(repeat).toMatchObject({ status: 201, replayed: 'true', location: '/x' });
+  expect(JSON.parse(repeat.text)).toEqual({ zeta: 'secret', alpha: 'ü', secret: null });
+  expect(JSON.stringify(await db.query('SELECT * FROM idempotency'))).not.toContain('s3cret');
+});
+
+test('an answer without a body is repeated without a body', async () => {
+  expect(await post('empty', { key: 'k' })).toMatchObject({ status: 204, text: '', replayed: null });
+  expect(await post('empty', { key: 'k' })).toMatchObject({ status: 204, text: '', replayed: 'true' });
+});
+
+test('a key is free again after 24 hours', async () => {
+  await post('a', { key: 'k' });
+  await db.query(`UPDATE idempotency SET created_at = now() - interval '24 hours 1 second'`);
+  expect(await post('b', { key: 'k' })).toMatchObject({ status: 200, replayed: null });
+  expect(await post('b', { key: 'k' })).toMatchObject({ status: 200, replayed: 'true' });
+  expect(await effects(db)).toEqual(['a', 'b']);
+});

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dealUpdated } from '../src/contracts/deals.ts';
+import { isUniqueViolation } from '../src/platform/database.ts';
+import { fact, writeFacts } from '../src/platform/outbox.ts';
+import { createPlatformDatabase, effects, type PlatformDatabase } from './platform-database.ts';
+
+let db: PlatformDatabase;
+beforeAll(async () => {
+  db = await createPlatformDatabase();
+  await db.query('CREATE TABLE account (id int PRIMARY KEY, n int NOT NULL)');
+  await db.query('INSERT INTO account VALUES (1, 0), (2, 0)');
+});
+afterAll(() => db.drop());
+
+test('statements run as the tenant, and only until the transaction ends', async () => {
+  const read = (tenant: string) =>
+    db.database.withTenant(
+      tenant,
+      async (tx) => (await tx.$queryRaw<{ t: string }[]>`SELECT current_setting('app.tenant_id') AS t`)[0]?.t,
+    );
+  expect(await Promise.all(['t1', 't2', 't3'].map(read))).toEqual(['t1', 't2', 't3']);
+});
+
+test('two transactions that lock each other out both succeed', async () => {
+  const bothHoldOne = Promise.withResolvers<void>();
+  let holding = 0;
+  const move = (from: number, to: number) =>
+    db.database.withTenant('t1', async (tx) => {
+      await tx.$executeRaw`UPDATE account SET n = n - 1 WHERE id = ${from}`;
+      holding += 1;
+      if (holding === 2) bothHoldOne.resolve();
+      await bothHoldOne.promise;
+      await tx.$executeRaw`UPDATE account SET n = n + 1 WHERE id = ${to}`;
+    });
+  await Promise.all([move(1, 2), move(2, 1)]);
+  expect(holding).toBe(3);
+  expect(await db.query('SELECT n FROM account ORDER BY id')).toEqual([{ n: 0 }, { n: 0 }]);
+});
+
+test('an error undoes the transaction and is not tried again', async () => {
+  let tries = 0;
+  const work = db.database.withTenant('t1', async (tx) => {
+    tries += 1;
+    await tx.$executeRaw`INSERT INTO effect (what) VALUES ('undone')`;
+    throw new Error('a rule said no');
+  });
+  await expect(work).rejects.toThrow('a rule said no');
+  expect(tries).toBe(1);
+  expect(await effects(db)).toEqual([]);
+});
+
+test('a unique violation is recognised, by the name of its constraint when asked', async () => {
+  const error = await db.database
+    .withTenant('t1', async (tx) => tx.$executeRaw`INSERT INTO account VALUES (1, 0)`)
+    .catch((thrown: unknown) => thrown);
+  expect(isUniqueViolation(error)).toBe(true);
+  expect(isUniqueViolation(error, 'account_pkey')).toBe(true);
+  expect(isUniqueViolation(error, 'merchants_ein_key')).toBe(false);
+  expect(isUniqueViolation(new Error('other'))).toBe(false);
+});
+
+test('commits are told, with whether facts were written; what was undone is not told', async () => {
+  const database = db.another();
+  const commits: boolean[] = [];
+  database.onCommit(({ wroteFacts }) => commits.push(wroteFacts));
+  const write = (fail: boolean) =>
+    database.withTenant('t1', async (tx) => {
+      const update = fact(dealUpdated, { dealId: randomUUID() }, { fields: [] });
+      await writeFacts(tx, { tenantId: 't1', now: new Date() }, [update]);
+      if (fail) throw new Error('undone');
+    });
+  await database.withTenant('t1', async (tx) => tx.$queryRaw`SELECT 1`);
+  await write(false);
+  await expect(write(true)).rejects.toThrow('undone');
+  expect(commits).toEqual([false, true]);
+});
+
+test('the probe says whether the database answers in time', async () => {
+  const database = db.another();
+  expect(await database.answers(2_000)).toBe(true);
+  const held = await Promise.all(Array.from({ length: 10 }, () => database.pool.connect()));
+  expect(await database.answers(50)).toBe(false);
+  for (const client of held) client.release();
+});
