@@ -62,7 +62,7 @@ export async function startLocalPostgres(options: Options): Promise<LocalPostgre
   const dataDir = resolve(options.dataDir);
   const { initdb, postgres } = await findBinaries();
   const user = findServerUser(dirname(dataDir), postgres);
-  if (!existsSync(dataDir)) await makeCluster({ dataDir, initdb, user, password: options.password });
+  if (!existsSync(dataDir)) await makeCluster({ ...options, dataDir, initdb, user });
   const orphanPid = await endOrphan(dataDir);
   const { child, port } = await startOnFreePort({ ...options, dataDir }, postgres, user);
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
@@ -85,7 +85,7 @@ export async function startLocalPostgres(options: Options): Promise<LocalPostgre
 }
 
 /** initdb beside the final place, then renamed: a start that is killed half-way leaves no half cluster in its place. */
-async function makeCluster(made: { dataDir: string; initdb: string; user: ServerUser; password: string }) {
+async function makeCluster(made: Options & { initdb: string; user: ServerUser }) {
   const beside = `${made.dataDir}.new`;
   const passwordFile = `${made.dataDir}.password`;
   await rm(beside, { recursive: true, force: true });
@@ -103,6 +103,7 @@ async function makeCluster(made: { dataDir: string; initdb: string; user: Server
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--no-instructions',
+    ...(made.durable ? [] : ['--no-sync']),
   ]);
   try {
     const child = spawn(file, args, { ...as, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], detached: true });
