@@ -50,7 +50,10 @@ export function agreementOf(input: {
         rows: [
           ['Buyer', input.buyer],
           ['Seller (merchant)', seller],
-          ...known('Form and state', [merchant.entity_type, merchant.state].filter((part) => part !== null).join(', ')),
+          ...known(
+            'Form and state',
+            [merchant.entity_type?.replaceAll('_', ' '), merchant.state].filter(Boolean).join(', '),
+          ),
           ...known('EIN', merchant.ein),
           ...known('Signing for the seller', owner),
           ['E-mail of the seller', input.sellerEmail],
