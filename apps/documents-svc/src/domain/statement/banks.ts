@@ -34,7 +34,7 @@ export const BANKS: [string, RegExp][] = [
   ['Webster Bank', /\bwebster bank\b/i],
   ['Frost Bank', /\bfrost bank\b|\bfrostbank\.com\b/i],
   ['Synovus Bank', /\bsynovus\b/i],
-  ['Mercury', /\bmercury\.com\b|\bmercury (?:technologies|checking|business)\b/i],
+  ['Mercury', /^mercury$|\bmercury\.com\b|\bmercury (?:technologies|checking|business)\b/i],
   ['Bluevine', /\bbluevine\b/i],
   ['Novo', /\bnovo platform\b|\bnovo\.co\b|\bbanknovo\b/i],
   ['Relay', /\brelay financial\b|\brelayfi\b/i],

@@ -6,8 +6,9 @@ import { COLUMN_KINDS, CREDIT_COLUMN, DEBIT_COLUMN, HEADING_WORDS } from './voca
 /** A column: its meaning and where its heading stands. */
 export type Column = { kind: ColumnKind; x0: number; x1: number; label: string };
 
-/** Columns that belong together. A page may carry several side by side (checks in two columns): `from` and `to` bound one of them. */
-export type Table = { columns: Column[]; from: number; to: number };
+/** Columns that belong together. A page may carry several side by side (checks in two columns): `from` and `to` bound one of them.
+ * In a `ragged` one the figures do not line up: the last of several is the balance. */
+export type Table = { columns: Column[]; from: number; to: number; ragged?: true };
 
 /** A heading found at lines `first` to `last`, with the tables it opens, from left to right. */
 export type Heading = { first: number; last: number; tables: Table[] };
@@ -43,7 +44,8 @@ function isHeadingLine(line: Line): boolean {
       .toLowerCase()
       .replace(/\(\$\)/, '')
       .split(/(?=[/&])|(?<=[/&])/)
-      .every((part) => HEADING_WORDS.has(part.replace(/[:.,*]+$/, ''))),
+      .map((part) => part.replace(/[:.,*]+$/, ''))
+      .every((part) => HEADING_WORDS.has(part) || HEADING_WORDS.has(part.replace(/[()]/g, ''))),
   );
 }
 

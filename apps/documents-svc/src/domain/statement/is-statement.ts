@@ -11,11 +11,15 @@ const OTHER_PAPER: [string, RegExp][] = [
     'a credit card statement',
     /\bminimum payment(?: due)?\b|\bcredit limit\b|\bpayment due date\b|\bcash advance (?:limit|apr)\b/gi,
   ],
+  [
+    'a bill',
+    /\bnew charges\b|\bpast due\b|\bpayments? received\b|\bservice address\b|\bplease pay\b|\bmeter\b|\bkwh\b|\bpayment coupon\b|\bamount due\b|\bdue date\b/gi,
+  ],
   ['a pay stub', /\bgross pay\b|\bnet pay\b.*\bytd\b|\bpay period\b/gi],
   ['a tax form', /\bform (?:1040|1120|1065|w-?2|w-?9|1099)\b|\binternal revenue service\b.*\bform\b/gi],
 ];
 /** Points from which a paper counts as a statement; a clean one has 9. */
-const ENOUGH = 4;
+const ENOUGH = 5;
 
 /** Decides whether what was read is a bank statement; `detail` says what it looks like when it is not. */
 export function isStatement(read: {
@@ -38,7 +42,7 @@ export function isStatement(read: {
     count: new Set(rows.flatMap((row) => row.match(pattern) ?? []).map((word) => word.toLowerCase())).size,
   })).sort((a, b) => b.count - a.count);
   const other = others[0];
-  const penalty = statement.reconciled ? 0 : Math.min(4, 2 * (other?.count ?? 0));
+  const penalty = 2 * (other?.count ?? 0);
   const moves = evidence.hasTable || evidence.hasBalances;
   if (moves && points - penalty >= ENOUGH) return { accepted: true };
   const like = other !== undefined && other.count > 0 ? `; it looks like ${other.name}` : '';

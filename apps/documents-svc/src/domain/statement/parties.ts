@@ -4,6 +4,8 @@ import { cellsOf } from './lines.ts';
 
 const ACCOUNT =
   /\b(?:account|acct|a\/c)\b\.?\s*(?:(?:number|no|num|nbr|#)\b\.?|#)?\s*(?:ending(?: in| with)?|\(?last (?:4|four)(?: digits)?\)?)?\s*[:#]?\s*((?:[A-Z]{0,6}[\dXx*•·.…-][\dXx*•·.…\s-]*)?\d(?:[\s-]?\d){2,})(?![\d,.]*\.\d{2})/gi;
+/** A product's name with a long number behind it: "Business Checking - 7012345678". */
+const PRODUCT = /\b(?:checking|savings|money market)\b[^\d$]{0,30}?(\d{6,})$/i;
 const ACCOUNT_LABEL = /\b(?:account|acct)\b\.?\s*(?:(?:number|no|num|#)\b\.?|#)\s*:?$/i;
 const CITY_LINE = /\b[A-Z]{2}\.?,?\s+\d{5}(?:-?\d{4})?$/;
 const HOLDER_LABEL =
@@ -32,6 +34,8 @@ export function accountsOf(lines: Line[]): string[] {
   const found: string[] = [];
   lines.forEach((line, at) => {
     for (const [, number = ''] of line.text.matchAll(ACCOUNT)) found.push(lastFour(number));
+    const product = PRODUCT.exec(line.text)?.[1];
+    if (product !== undefined) found.push(lastFour(product));
     for (const cell of cellsOf(line).filter(({ text }) => ACCOUNT_LABEL.test(text))) {
       const value = beside(line, cell) ?? below(line, lines[at + 1], cell);
       if (value !== null && /^[\dXx*•. -]*\d[\d -]{2,}\d$/.test(value.text)) found.push(lastFour(value.text));

@@ -12,9 +12,13 @@ const START =
   /\b(?:from|start(?:ing)?(?: date)?|period (?:start|begin)\w*|begin(?:ning)?(?: date)?|(?:beginning|opening|starting) balance(?: as of| on)?)\s*:?\s*$/i;
 const END =
   /\b(?:to|through|end(?:ing)?(?: date)?|period end\w*|closing date|statement(?: closing| ending| end)? date|this statement|(?:ending|closing) balance(?: as of| on)?|as of|statement of account)\s*:?\s*$/i;
-const LAST = /\b(?:last|previous|prior) statement(?: date)?\s*:?\s*$/i;
-const WHOLE_MONTH =
-  /\b(?:statement|period|month|activity)\b.*?\b(january|february|march|april|may|june|july|august|september|october|november|december),?\s+((?:19|20)\d{2})\b/i;
+const LAST = /\b(?:last|previous|prior) (?:statement(?: date)?|(?:statement )?balance(?: as of| on)?)\s*:?\s*$/i;
+const MONTH_NAME =
+  '(january|february|march|april|may|june|july|august|september|october|november|december),? +((?:19|20)\\d{2})';
+const WHOLE_MONTH = new RegExp(
+  `\\b(?:statement|period|month|activity)\\b.*?\\b${MONTH_NAME}\\b|\\b${MONTH_NAME} statement\\b`,
+  'i',
+);
 /** Statements cover a month, sometimes a quarter; longer ranges are about something else. */
 const MAX_DAYS = 100;
 
@@ -44,9 +48,9 @@ export function periodOf(lines: Line[], dayFirst: boolean): Period {
   }
   if (start === null || end === null) {
     const month = texts.map((text) => WHOLE_MONTH.exec(text)).find((match) => match !== null);
-    const number = monthNumber(month?.[1] ?? '');
-    if (month?.[2] !== undefined && number !== null)
-      return { ...wholeMonth(Number(month[2]), number), yearMissing: false };
+    const number = monthNumber(month?.[1] ?? month?.[3] ?? '');
+    const year = month?.[2] ?? month?.[4];
+    if (year !== undefined && number !== null) return { ...wholeMonth(Number(year), number), yearMissing: false };
   }
   const yearMissing = (start !== null && start.year === null) || (end !== null && end.year === null);
   return { start: start === null ? null : isoOf(start), end: end === null ? null : isoOf(end), yearMissing };

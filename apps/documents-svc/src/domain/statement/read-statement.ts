@@ -14,7 +14,7 @@ import type { SignedRow } from './signs.ts';
 import { signRows } from './signs.ts';
 import { summaryOf } from './summary.ts';
 
-/** What else was seen while reading, for the decision whether this is a statement at all. */
+/** What else was seen while reading, for the decision whether this is a statement at all. `text` is what stands outside its tables. */
 export type Evidence = { text: string; hasTable: boolean; hasBalances: boolean };
 
 /**
@@ -67,7 +67,7 @@ export function readStatement(document: DocumentText): ReadStatement & { evidenc
     },
     transactions: rows.map((row) => ({ ...row, category: categorise(row) })),
     evidence: {
-      text: texts.join('\n'),
+      text: outside.map(({ text }) => text).join('\n'),
       hasTable: headings.length > 0 && rows.length > 0,
       hasBalances: beginCents !== null || endCents !== null,
     },

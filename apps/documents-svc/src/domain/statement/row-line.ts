@@ -24,10 +24,10 @@ export type RowLine = {
 };
 
 /** Takes a line apart by the table's columns: a date, a description and amounts, each by where it stands. */
-export function readRowLine(line: Line, { columns, from, to }: Table, dayFirst: boolean): RowLine | null {
+export function readRowLine(line: Line, { columns, from, to, ragged }: Table, dayFirst: boolean): RowLine | null {
   const words = line.words.filter((word) => word.x0 >= from && word.x0 < to);
   if (words.length === 0) return null;
-  const placed = moneyOf(words, columns, line.height);
+  const placed = ragged === true ? moneyInOrder(words, columns, line.height) : moneyOf(words, columns, line.height);
   const taken = new Set(placed.flatMap(([, { first, last }]) => words.slice(first, last + 1)));
   const text = words.filter((word) => !taken.has(word));
   const byColumn = textByColumn(text, columns, line.height);
@@ -128,6 +128,21 @@ function moneyOf(words: Word[], columns: Column[], height: number): [MoneyColumn
     if (!placed.some(([other]) => other === column)) placed.push([column, amount]);
   }
   return placed;
+}
+
+/** Figures that do not line up: of several at the line's end the last is the balance (where there is one), the one before the amount. */
+function moneyInOrder(words: Word[], columns: Column[], height: number): [MoneyColumn, Amount][] {
+  const money = columns.filter((column): column is MoneyColumn => isMoney(column.kind));
+  const trailing: Amount[] = [];
+  for (const amount of amountsOf({ words, height }).toReversed()) {
+    if (amount.last !== (trailing[0]?.first ?? words.length) - 1) break;
+    trailing.unshift(amount);
+  }
+  const figures = trailing.slice(-money.length);
+  return figures.flatMap((amount, at) => {
+    const column = money[at];
+    return column === undefined ? [] : [[column, amount] as [MoneyColumn, Amount]];
+  });
 }
 
 /** The last word before the text columns that stand right of all figures (a reference number). */

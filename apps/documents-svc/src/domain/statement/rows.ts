@@ -4,6 +4,7 @@ import type { PrintedDate } from './dates.ts';
 import { dateAtStart } from './dates.ts';
 import { implicitTable } from './implicit-table.ts';
 import type { Line } from './lines.ts';
+import { cellsOf } from './lines.ts';
 import { amountsOf } from './money.ts';
 import type { Cells, RowLine } from './row-line.ts';
 import { readRowLine } from './row-line.ts';
@@ -57,7 +58,10 @@ export function rowsOf(lines: Line[], headings: Heading[], dayFirst: boolean): R
     }
     const line = lines[at];
     if (line === undefined) continue;
-    const kind = amountsOf(line).length === 0 ? sectionOf(line.text) : null;
+    const kind = titleKind(
+      line,
+      headings.some(({ first }) => first > at && first <= at + 2),
+    );
     if (kind !== null && !(open !== null && wraps(line, readRowLine(line, open.table, dayFirst), open))) {
       section = { kind, title: line.text };
       open = null;
@@ -78,6 +82,12 @@ export function rowsOf(lines: Line[], headings: Heading[], dayFirst: boolean): R
     }
   }
   return out;
+}
+
+/** The kind of section a line opens; right above a column heading, a title may have a note beside it. */
+function titleKind(line: Line, isHeaded: boolean): SectionKind | null {
+  if (amountsOf(line).length > 0) return null;
+  return sectionOf(line.text) ?? (isHeaded ? sectionOf(cellsOf(line)[0]?.text ?? '') : null);
 }
 
 /** A heading repeated on a new page: the next row may still belong to the day of the last one, but nothing wraps across it. */
