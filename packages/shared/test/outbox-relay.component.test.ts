@@ -54,6 +54,7 @@ test('what was committed is published as its event, in the order it was written,
     busThat(async ({ subject, id, body }) => {
       seen.push({ subject, id, sequence: JSON.parse(body).sequence });
     }),
+    { batch: 2 },
   );
   const dealId = randomUUID();
   await write(dealId, 5);
