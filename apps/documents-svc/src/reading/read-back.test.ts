@@ -100,7 +100,7 @@ describe('A statement is read back to the cent, row by row, and three months to 
         }),
         readBack,
       ),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 });

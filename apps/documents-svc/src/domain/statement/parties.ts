@@ -3,10 +3,10 @@ import type { Line, Word } from './lines.ts';
 import { cellsOf } from './lines.ts';
 
 const ACCOUNT =
-  /\b(?:account|acct|a\/c)\b\.?\s*(?:(?:number|no|num|nbr|#)\b\.?|#)?\s*(?:ending(?: in| with)?|\(?last (?:4|four)(?: digits)?\)?)?\s*[:#]?\s*((?:[A-Z]{0,6}[\dXx*•·.…-][\dXx*•·.…\s-]*)?\d(?:[\s-]?\d){2,})(?![\d,.]*\.\d{2})/gi;
+  /\b(?:account|acct|a\/c)\b\.?\s*(?:(?:number|no|num|nbr|#)\b\.?|#)?\s*(?:ending(?: in| with)?|\(?last (?:4|four)(?: digits)?\)?)?\s*[:#]?\s*((?:[A-Z]{0,6}[\dXx*•·.…-][\dXx*•·.…\s-]*)?\d(?:[\s-]?\d){2,})(?![\d/]|[\d,.]*\.\d{2})/gi;
 /** A product's name with a long number behind it: "Business Checking - 7012345678". */
 const PRODUCT = /\b(?:checking|savings|money market)\b[^\d$]{0,30}?(\d{6,})$/i;
-const ACCOUNT_LABEL = /\b(?:account|acct)\b\.?\s*(?:(?:number|no|num|#)\b\.?|#)\s*:?$/i;
+const ACCOUNT_LABEL = /\b(?:account|acct)\b\.?\s*(?:(?:(?:number|no|num)\b\.?|#)\s*:?|:)$/i;
 const CITY_LINE = /\b[A-Z]{2}\.?,?\s+\d{5}(?:-?\d{4})?$/;
 const HOLDER_LABEL =
   /^(?:account (?:holder|owner)|customer|account name|name|prepared for|statement for|business name|company|member)(?: name)?\s*:\s*(\S.*)$/i;
@@ -33,12 +33,15 @@ export function bankOf(lines: Line[]): string | null {
 export function accountsOf(lines: Line[]): string[] {
   const found: string[] = [];
   lines.forEach((line, at) => {
-    for (const [, number = ''] of line.text.matchAll(ACCOUNT)) found.push(lastFour(number));
+    for (const { text } of cellsOf(line)) {
+      for (const [, number = ''] of text.matchAll(ACCOUNT)) found.push(lastFour(number));
+    }
     const product = PRODUCT.exec(line.text)?.[1];
     if (product !== undefined) found.push(lastFour(product));
     for (const cell of cellsOf(line).filter(({ text }) => ACCOUNT_LABEL.test(text))) {
       const value = beside(line, cell) ?? below(line, lines[at + 1], cell);
-      if (value !== null && /^[\dXx*•. -]*\d[\d -]{2,}\d$/.test(value.text)) found.push(lastFour(value.text));
+      if (value !== null && /^[A-Z]{0,6}[\dXx*•·…. -]*\d[\d -]{2,}\d$/.test(value.text))
+        found.push(lastFour(value.text));
     }
   });
   return [...new Set(found)].filter((digits) => digits.length === 4);
