@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { statementAnalyzed } from '@uw-wizard/shared/contracts/documents';
 import { offerSchema } from '@uw-wizard/shared/contracts/offer';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -94,6 +95,18 @@ describe('making offers', () => {
     expect(rows.filter(({ superseded_at: at }) => at === null)).toHaveLength(3);
     const old = await world.post(`/api/deals/${dealId}/accept`, { offer_id: offers[0].offer_id });
     expect([old.status, old.body.code]).toEqual([409, 'offer-superseded']);
+  });
+
+  test('what the owner of the statements says now counts, even against news of a set with a later id', async () => {
+    const about = await startDeal(world);
+    const [winner, loser] = [uuidv7(), uuidv7()];
+    const data = { statement_set_id: loser, analysis: { ...goodAnalysis, avg_monthly_revenue_cents: 90_000_00 } };
+    await world.publish(world.eventOf(statementAnalyzed, about, data));
+    world.statements.set(about.dealId, doneStatements({ setId: winner }));
+    expect((await world.post(`/api/deals/${about.dealId}/offers`)).body.offers).toHaveLength(3);
+    expect((await world.post(`/api/deals/${about.dealId}/accept`, {})).status).toBe(200);
+    const { body: deal } = await world.get(`/api/deals/${about.dealId}`);
+    expect(deal.avg_monthly_revenue_cents).toBe(goodAnalysis.avg_monthly_revenue_cents);
   });
 
   test('the same key twice makes one set of offers and gives one answer', async () => {

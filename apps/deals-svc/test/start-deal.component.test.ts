@@ -61,6 +61,18 @@ describe('starting a deal', () => {
     expect(ein).toBe((await world.get(`/api/deals/${replies[0]?.body.deal_id}`)).body.merchant.ein);
   });
 
+  test('starts at once for a known merchant make one deal, however each of them names it', async () => {
+    const merchant = newMerchantBody();
+    const { body: first } = await world.post('/api/deals/start', { merchant });
+    await world.database.query(`UPDATE deals SET status = 'closed' WHERE id = $1`, [first.deal_id]);
+    const named = [{ merchant_id: first.merchant_id }, { merchant }];
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => world.post('/api/deals/start', named[at % 2])),
+    );
+    expect(replies.map(({ status }) => status)).toEqual(Array(10).fill(200));
+    expect(new Set(replies.map(({ body }) => body.deal_id)).size).toBe(1);
+  });
+
   test('two merchants of one name in different states are two merchants', async () => {
     const { ein: _ein, ...merchant } = newMerchantBody({ state: 'NY' });
     const one = await world.post('/api/deals/start', { merchant });

@@ -61,5 +61,7 @@ export async function generateOffers(
 function withStatements(deal: Deal, statements: Exclude<CurrentStatements, { status: 'pending' }>, now: Date): Deal {
   if (statements.status === 'none') return { ...deal, statementSetId: null };
   const { statement_set_id: statementSetId, analysis, reconciled } = statements;
-  return recordAnalysis(deal, { statementSetId, analysis, reconciled, now }).deal;
+  // What the owner says now counts, also when the deal has heard of a set with a later id that lost an upload race.
+  const known = deal.statementSetId === statementSetId ? deal : { ...deal, statementSetId: null };
+  return recordAnalysis(known, { statementSetId, analysis, reconciled, now }).deal;
 }

@@ -15,9 +15,7 @@ export async function takeInAnalysis(
   await unit.deals.change(input.dealId, async (deal, now) => {
     const { statementSetId, analysis } = input;
     const isOver = deal.status !== 'open' && deal.status !== 'offer';
-    // Set ids are UUIDv7: a later set has the greater id.
-    const isOlder = deal.statementSetId !== null && statementSetId < deal.statementSetId;
-    if (isOver || isOlder || analysis.status !== 'done') return { deal, facts: [] };
+    if (isOver || analysis.status !== 'done') return { deal, facts: [] };
     const change = recordAnalysis(deal, { statementSetId, analysis, reconciled: null, now });
     if (change.supersedesOffers) await unit.offers.supersedeOlderSets(deal.id, statementSetId, now);
     return change;
