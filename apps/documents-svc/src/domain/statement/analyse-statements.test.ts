@@ -110,6 +110,17 @@ describe('Balances', () => {
     expect(negative_days).toBe(3);
   });
 
+  test('are those printed, where the statement prints them, even when a row is missing before', () => {
+    const read = statement({
+      start: '2025-01-03',
+      end: '2025-01-04',
+      begin: 10_000,
+      rows: [['2025-01-03', 'CHECK 1', -5_000]],
+    });
+    for (const row of read.transactions) row.runningBalanceCents = 3_000;
+    expect(analyseStatements([read]).avg_daily_balance_cents).toBe(3_000);
+  });
+
   test('of a day that dips below zero and recovers is not negative', () => {
     const rows: [string, string, number][] = [
       ['2025-01-03', 'CHECK 1', -15_000],
