@@ -167,6 +167,10 @@ export async function startHarness(config: Partial<DocumentsConfig> = {}) {
       );
       return rows.map(({ envelope }) => envelope);
     },
+    /** deals-svc no longer answers. */
+    async silenceDeals() {
+      for (const stoppable of stoppables.splice(0, 2)) await stoppable.stop();
+    },
     async restart(more: Partial<DocumentsConfig> = {}) {
       await running.stop();
       running = await start(more);

@@ -198,6 +198,15 @@ test('statements of somebody else are taken, and say so', async () => {
   });
 });
 
+test('while deals-svc is silent nobody uploads: 503, nothing is kept, and the list of a bare deal waits too', async () => {
+  await service.silenceDeals();
+  const { status, body, headers } = await service.upload(good);
+  expect([status, body.code]).toEqual([503, 'owner-unavailable']);
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await service.kept()).toMatchObject({ sets: 0, stored: [], spooled: [] });
+  expect((await service.call(`/api/deals/${dealId}/documents`)).status).toBe(503);
+});
+
 test('with all places taken an upload waits its turn, and is told to come back when that takes too long', async () => {
   await service.restart({ maxUploadsAtOnce: 1 });
   const all = await Promise.all([good, others, good].map((files) => service.upload(files)));

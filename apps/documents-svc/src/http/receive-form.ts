@@ -51,9 +51,6 @@ export function receiveForm(req: IncomingMessage, folder: string, limits: FormLi
       if (bodyBytes > limits.maxBodyBytes) fail(tooLarge(limits));
     });
     req.on('error', (cause) => broken('The upload was cut off. Send it again.', cause));
-    req.on('close', () => {
-      if (!req.complete) broken('The upload was cut off. Send it again.');
-    });
     parser.on('file', (field, stream, { filename }) => {
       if (field === FIELD) form.fileCount += 1;
       else form.strayCount += 1;

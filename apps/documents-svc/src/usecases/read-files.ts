@@ -6,6 +6,7 @@ import { analyseStatements } from '../domain/statement/analyse-statements.ts';
 import { type ReadDocument, type StoredDocument, unreadableStatement } from '../domain/statement-set.ts';
 import type { ReadResult } from '../reading/read-result.ts';
 import type { Reader } from './ports.ts';
+import { soundReading } from './sound-reading.ts';
 
 /**
  * Reads every file, the same content once. A file that is not finished when `signal` aborts gives null; anything else that
@@ -19,10 +20,13 @@ export async function readFiles(
   const readings = new Map<string, Promise<ReadResult | null>>();
   for (const { path, checksum } of files) {
     if (readings.has(checksum)) continue;
-    const reading = reader.read(path, { signal }).catch((error: unknown) => {
-      if (signal.aborted) return null;
-      throw error;
-    });
+    const reading = reader
+      .read(path, { signal })
+      .then(soundReading)
+      .catch((error: unknown) => {
+        if (signal.aborted) return null;
+        throw error;
+      });
     readings.set(checksum, reading);
   }
   return Promise.all(files.map(async ({ checksum }) => (await readings.get(checksum)) ?? null));

@@ -10,6 +10,7 @@ import {
 } from '../domain/statement-set.ts';
 import type { Reader, Readings, Spool } from './ports.ts';
 import { analyse, toReadDocument } from './read-files.ts';
+import { soundReading } from './sound-reading.ts';
 
 export type ReadPendingSetDeps = {
   readings: Readings;
@@ -66,5 +67,5 @@ async function readDocument(
   }
   const path = join(folder, `${document.id}.pdf`);
   await pipeline(file.stream, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
-  return toReadDocument(document, await deps.reader.read(path, { signal }), legalName);
+  return toReadDocument(document, soundReading(await deps.reader.read(path, { signal })), legalName);
 }
