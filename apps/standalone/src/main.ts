@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Standalone } from './standalone.ts';
 
@@ -11,9 +11,10 @@ Data is kept in DATA_DIR (./data). Variables come from the environment and from 
 has them all. Ctrl-C stops it; a second Ctrl-C does so at once.
 `;
 
+readArguments();
 const startedAt = performance.now();
-// Parsing and type stripping are remembered between starts.
-enableCompileCache();
+// Parsing and type stripping are remembered between starts, in a folder that nobody else can write to.
+enableCompileCache(join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'node'));
 const [{ loadConfig }, { startStandalone }, { announce, createLogFor, paint }] = await Promise.all([
   import('./config.ts'),
   import('./standalone.ts'),
@@ -28,11 +29,6 @@ function giveUp(error: unknown): never {
   process.exit(1);
 }
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-if (values.help) {
-  process.stdout.write(help);
-  process.exit(0);
-}
 process.stdout.write(`\n${paint('UW Wizard', 'bold')}\n\n`);
 
 const starting = startStandalone(readSettings(), { onStep: announce, createLog: createLogFor(process.env.LOG_LEVEL) });
@@ -44,7 +40,8 @@ standalone.failed.catch(async (error: unknown) => {
   giveUp(error);
 });
 
-const credentials = relative('', standalone.credentialsPath);
+const below = relative('', standalone.credentialsPath);
+const credentials = below.startsWith('..') ? standalone.credentialsPath : below;
 const key = `$(sed -n 's/.*"api_key": "\\(.*\\)".*/\\1/p' ${credentials})`;
 process.stdout.write(`
 ${paint('Ready', 'green')} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s at ${paint(standalone.baseUrl, 'bold')}
@@ -54,6 +51,18 @@ Credentials are in ${paint(credentials, 'bold')}. Try:
 
 Ctrl-C stops it.
 `);
+
+function readArguments(): void {
+  try {
+    const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+    if (!values.help) return;
+    process.stdout.write(help);
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+    process.exit(1);
+  }
+}
 
 function readSettings() {
   try {
