@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type House, headersOf, keys, openHouse } from './house.ts';
+import { type House, headersOf, keys, objectOf, openHouse } from './house.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ const big = 'x'.repeat(1024 * 1024 + 1);
 
 async function call(method: string, path: string, headers: Record<string, string>, body?: string) {
   const response = await fetch(`${house.baseUrl}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
-  const problem = await response.json();
+  const problem = await objectOf(response);
   return { response, problem };
 }
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { createLogger } from '@uw-wizard/shared/platform/logger';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
 import { exportJWK, SignJWT } from 'jose';
+import { z } from 'zod';
 import type { GatewayConfig } from '../src/config.ts';
 import { createGateway, type GatewayDeps } from '../src/service.ts';
 
@@ -79,7 +80,7 @@ export async function openHouse(
   const log = createLogger({ service: 'gateway', level: 'silent' });
   const byHash = new Map<string, { id: string; role: Role; key: string }>();
   for (const [role, key] of Object.entries(keys)) {
-    byHash.set(await sha256(key), { id: randomUUID(), role: role as Role, key });
+    byHash.set(sha256(key), { id: randomUUID(), role: role as Role, key });
   }
   await answerAsk(bus, log, resolveApiKey, async ({ key_hash }) => {
     house.askedKeys += 1;
@@ -145,6 +146,11 @@ export function sendJson(res: ServerResponse, status: number, body: unknown, hea
   res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
+/** An answer's JSON object. */
+export async function objectOf(response: Response): Promise<Record<string, unknown>> {
+  return z.record(z.string(), z.unknown()).parse(await response.json());
+}
+
 /** The headers of a good call; `more` adds and `undefined` removes. */
 export function headersOf(more: Record<string, string | undefined> = {}): Record<string, string> {
   const all = {
@@ -184,7 +190,6 @@ async function collect(req: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function sha256(text: string): Promise<string> {
-  const { createHash } = await import('node:crypto');
+function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

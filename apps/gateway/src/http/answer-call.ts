@@ -52,13 +52,17 @@ export async function answerCall(deps: AnswerCallDeps, route: Route, req: Reques
   const body = await readBody(route, req, deps.spool);
   const keyed = key === undefined ? {} : { key, fingerprint: fingerprintOf(call.query, body) };
   const checked: CheckedCall = { route, call, caller, body, ...keyed };
+  let charged: string | null = null;
+  const admit = async () => {
+    charged = await charge(deps.rateLimits, checked, res);
+  };
   try {
     if (route.answer === 'stream') {
-      await admit(deps, checked, res);
+      await admit();
       await deps.upstream.stream(checked, req, res);
     } else {
-      const answer = await deps.finish(answerOnce(deps, checked, req, res));
-      if (answer.headers['idempotent-replayed'] === 'true') await deps.rateLimits.refundAddress(call.address);
+      const answer = await deps.finish(answerOnce(deps, checked, admit, req, res));
+      if (answer.headers['idempotent-replayed'] === 'true') await deps.rateLimits.refund(call.address, charged);
       sendAnswer(res, answer);
     }
   } finally {
@@ -70,28 +74,33 @@ export async function answerCall(deps: AnswerCallDeps, route: Route, req: Reques
 async function answerOnce(
   deps: AnswerCallDeps,
   checked: CheckedCall,
+  admit: () => Promise<void>,
   req: Request,
   res: Response,
 ): Promise<StoredAnswer> {
   const { route, call, caller, key, fingerprint } = checked;
   const work = () => deps.upstream.call(checked, req, res);
   if (caller === null || key === undefined || fingerprint === undefined) {
-    await admit(deps, checked, res);
+    await admit();
     return (await work()).answer;
   }
   const { tenant, sub } = caller;
   return runOnce(deps.once, {
     scope: scopeOf({ tenant, sub, method: route.method, path: call.path, key }),
     fingerprint,
-    admit: () => admit(deps, checked, res),
+    admit,
     work,
   });
 }
 
 const loginPath = '/api/auth/login';
 
-async function admit(deps: AnswerCallDeps, { route, caller, body }: CheckedCall, res: Response): Promise<void> {
-  if (caller !== null) await deps.rateLimits.key(res, `${caller.tenant} ${caller.sub}`);
+/** Counts the call against the limits of its credential and, for a login, its account. Returns the credential counted. */
+async function charge(limits: RateLimits, checked: CheckedCall, res: Response): Promise<string | null> {
+  const { route, caller, body } = checked;
+  const subject = caller === null ? null : `${caller.tenant} ${caller.sub}`;
+  if (subject !== null) await limits.key(res, subject);
   const bytes = route.path === loginPath ? body.open() : null;
-  if (Buffer.isBuffer(bytes)) await deps.rateLimits.login(res, bytes);
+  if (Buffer.isBuffer(bytes)) await limits.login(res, bytes);
+  return subject;
 }

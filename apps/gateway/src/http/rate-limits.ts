@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { DomainError } from '@uw-wizard/shared/errors';
 import type { Response } from 'express';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { RATE_LIMITED } from '../errors.ts';
+import { networkOf } from './network-of.ts';
 
 /** Calls let through; 0 switches a limit off. */
 export type Quotas = {
@@ -18,10 +18,10 @@ type Limit = { readonly policy: string; readonly limiter: RateLimiterAbstract } 
 export type RateLimits = {
   /** Counts a call of this address. */
   address(res: Response, address: string): Promise<void>;
-  /** Takes back what `address` counted: a replay is free. */
-  refundAddress(address: string): Promise<void>;
   /** Counts a call of this credential. */
   key(res: Response, subject: string): Promise<void>;
+  /** Takes back what `address`, and `key` when a subject is given, counted for one call: a replay is free. */
+  refund(address: string, subject: string | null): Promise<void>;
   /** Counts an attempt to log in to the account that `body` names, if it names one. */
   login(res: Response, body: Buffer): Promise<void>;
 };
@@ -36,11 +36,12 @@ export function createRateLimits(quotas: Quotas): RateLimits {
   const key = limitOf('key', quotas.keyPerSecond, 1);
   const login = limitOf('login', quotas.loginPerMinute, 60);
   return {
-    address: (res, from) => count(address, res, network(from)),
-    async refundAddress(from) {
-      await address?.limiter.reward(network(from), 1);
-    },
+    address: (res, from) => count(address, res, networkOf(from)),
     key: (res, subject) => count(key, res, subject),
+    async refund(from, subject) {
+      await address?.limiter.reward(networkOf(from), 1);
+      if (subject !== null) await key?.limiter.reward(subject, 1);
+    },
     async login(res, body) {
       const account = accountOf(body);
       if (account !== null) await count(login, res, account);
@@ -77,19 +78,6 @@ function show(res: Response, { policy, limiter }: NonNullable<Limit>, state: Rat
 
 function secondsLeft(state: RateLimiterRes): number {
   return Math.max(1, Math.ceil(state.msBeforeNext / 1000));
-}
-
-/** A household has a whole IPv6 /64; an IPv4 address counts by itself. */
-function network(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
-  // URL brings an address into its one canonical form, RFC 5952.
-  const canonical = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1);
-  const [head = '', tail] = canonical.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array<string>(8 - left.length - right.length).fill('0');
-  return [...left, ...zeros, ...right].slice(0, 4).join(':');
 }
 
 /** The account a login is for, hashed, so that no address of a person is kept. Null when the body names none. */

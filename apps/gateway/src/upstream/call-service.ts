@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Route } from '@uw-wizard/shared/contracts/routes';
+import { DomainError } from '@uw-wizard/shared/errors';
 import type { Pool } from 'undici';
+import { BAD_GATEWAY } from '../errors.ts';
 import { isUnreachable, upstreamError } from './upstream-error.ts';
 
 export type ServiceCall = {
@@ -37,7 +39,7 @@ export async function callService(pool: Pool, service: Route['service'], call: S
   try {
     return await attempt(pool, call, signal);
   } catch (error) {
-    if (!call.repeatable || signal.aborted || isUnreachable(error)) {
+    if (!call.repeatable || signal.aborted || isUnreachable(error) || error instanceof DomainError) {
       throw upstreamError(service, error, deadline.aborted);
     }
   }
@@ -67,7 +69,7 @@ async function attempt(pool: Pool, call: ServiceCall, signal: AbortSignal): Prom
   for await (const chunk of body) {
     sizeBytes += chunk.length;
     // Leaving the loop ends the connection.
-    if (sizeBytes > maxAnswerBytes) throw new Error(`the answer has more than ${maxAnswerBytes} bytes`);
+    if (sizeBytes > maxAnswerBytes) throw new DomainError(BAD_GATEWAY, 'The answer is larger than an answer may be.');
     chunks.push(chunk);
   }
   return { status: statusCode, headers: answered, body: Buffer.concat(chunks, sizeBytes) };

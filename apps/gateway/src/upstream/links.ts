@@ -21,15 +21,20 @@ const idleMs = 30_000;
 /** Opens pools to the services' addresses (`http://host:port` or `unix:/path`); connections are made when first used. */
 export function openLinks(services: Readonly<Record<ServiceName, string>>): Links {
   const links = new Map(Object.entries(services).map(([name, url]) => [name, openLink(url)]));
+  const close = async () => {
+    for (const link of links.values()) link.streamAgent.destroy();
+    await Promise.all([...links.values()].map((link) => link.pool.close()));
+  };
+  let closed: Promise<void> | undefined;
   return {
     of(service) {
       const link = links.get(service);
       if (link === undefined) throw new Error(`the gateway was not told where ${service} is`);
       return link;
     },
-    async close() {
-      for (const link of links.values()) link.streamAgent.destroy();
-      await Promise.all([...links.values()].map((link) => link.pool.close()));
+    close() {
+      closed ??= close();
+      return closed;
     },
   };
 }

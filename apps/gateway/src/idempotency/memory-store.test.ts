@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { describeIdempotencyStore } from '../../test/idempotency-store.contract.ts';
+import { createMemoryIdempotencyStore } from './memory-store.ts';
+
+function openWithClock(bounds: Parameters<typeof createMemoryIdempotencyStore>[0] = {}) {
+  let now = 1;
+  const store = createMemoryIdempotencyStore({ ...bounds, nowMs: () => now });
+  return {
+    store,
+    async advance(ms: number) {
+      now += ms;
+    },
+  };
+}
+
+describeIdempotencyStore('in memory', async () => openWithClock());
+
+describe('the idempotency store in memory', () => {
+  const done = (bytes: number) => ({ status: 200, headers: {}, body: Buffer.alloc(bytes) });
+  const attempt = (owner: string) => ({ fingerprint: 'f', owner, leaseMs: 500 });
+
+  it('makes room for newer answers when it holds too many bytes, and never at the cost of a running claim', async () => {
+    const { store } = openWithClock({ maxBytes: 10_000 });
+    await store.claim('running', attempt('o'));
+    for (const scope of ['a', 'b', 'c']) {
+      await store.claim(scope, attempt(scope));
+      await store.complete(scope, scope, done(4_000), 60_000);
+    }
+    expect((await store.claim('a', attempt('o2'))).outcome).toBe('claimed');
+    expect((await store.claim('c', attempt('o2'))).outcome).toBe('replay');
+    expect((await store.claim('running', attempt('o2'))).outcome).toBe('in-flight');
+  });
+
+  it('refuses claims rather than hold more than its bound, until some have ended', async () => {
+    const { store, advance } = openWithClock({ maxClaims: 2 });
+    await store.claim('a', attempt('o'));
+    await store.claim('b', attempt('o'));
+    await expect(store.claim('c', attempt('o'))).rejects.toThrow('2 claims');
+    await advance(600);
+    expect((await store.claim('c', attempt('o'))).outcome).toBe('claimed');
+  });
+});

@@ -1,0 +1,115 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { eventually } from '@uw-wizard/testkit/eventually';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type House, headersOf, keys, objectOf, openHouse } from './house.ts';
+
+let house: House;
+beforeEach(async () => {
+  house = await openHouse();
+});
+afterEach(() => house.close());
+
+async function read(authorization: string | undefined) {
+  const response = await fetch(`${house.baseUrl}/api/alerts`, { headers: headersOf({ authorization }) });
+  const { code } = await objectOf(response);
+  return { status: response.status, code, retryAfter: response.headers.get('retry-after') };
+}
+
+describe('an API key', () => {
+  it('opens the calls of its role, and the service hears whose it is', async () => {
+    expect((await read(`bearer ${keys.analyst}`)).status).toBe(200);
+    expect(house.seen[0]?.identity).toMatchObject({ kind: 'key', tenant: 'demo', role: 'analyst' });
+    expect(house.seen[0]?.headers).not.toHaveProperty('authorization');
+  });
+
+  it('may be any long secret: the owner chooses the first one', async () => {
+    expect(await read('Bearer a.long.secret-of-the-owners-own-making')).toMatchObject({ code: 'unauthenticated' });
+    expect(house.askedKeys).toBe(1);
+  });
+
+  it.each(['Bearer', 'Bearer short', 'Basic dXNlcjpwYXNz', `Bearer ${keys.admin} x`, `Bearer ${keys.admin}x`, ''])(
+    'is refused in the form %j',
+    async (authorization) => {
+      expect(await read(authorization)).toMatchObject({ status: 401, code: 'unauthenticated' });
+    },
+  );
+
+  it('is asked for once by many calls at a time, and believed for a second at most', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => read(`Bearer ${keys.admin}`)));
+    expect(house.askedKeys).toBe(1);
+    house.revokedKeys.add(keys.admin);
+    await eventually(async () => expect((await read(`Bearer ${keys.admin}`)).status).toBe(401), { timeoutMs: 1_500 });
+  });
+
+  it('is not believed when auth-svc is silent', async () => {
+    house.authSilent = true;
+    expect(await read(`Bearer ${keys.admin}`)).toEqual({ status: 503, code: 'auth-unavailable', retryAfter: '1' });
+    expect(house.seen).toEqual([]);
+  });
+});
+
+describe('an access token', () => {
+  it('opens the calls of its user while the session stands', async () => {
+    const sid = randomUUID();
+    const token = await house.jwt.sign({ sid });
+    expect((await read(`Bearer ${token}`)).status).toBe(200);
+    expect(house.seen[0]?.identity).toMatchObject({
+      kind: 'user',
+      tenant: 'demo',
+      sub: 'u1',
+      session: sid,
+      role: 'admin',
+    });
+    house.endedSessions.add(sid);
+    await eventually(async () => expect((await read(`Bearer ${token}`)).status).toBe(401), { timeoutMs: 1_500 });
+  });
+
+  it('is refused with another issuer, audience or key, without or past its expiry, and unsigned', async () => {
+    const bad = [
+      await house.jwt.sign({}, { issuer: 'somebody' }),
+      await house.jwt.sign({}, { audience: 'another-api' }),
+      await house.jwt.sign({}, { expires: '-1s' }),
+      await house.jwt.sign({}, { expires: null }),
+      await house.jwt.sign({}, { key: generateKeyPairSync('ed25519').privateKey }),
+      await house.jwt.sign({ sid: 'no-session' }),
+      `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"u1"}').toString('base64url')}.`,
+      `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.${Buffer.from('{"sub":"u1"}').toString('base64url')}.aaaa`,
+    ];
+    for (const token of bad)
+      expect(await read(`Bearer ${token}`)).toMatchObject({ status: 401, code: 'unauthenticated' });
+    expect(house.askedSessions).toBe(0);
+    expect(house.seen).toEqual([]);
+  });
+
+  it('is not believed when auth-svc does not say whether the session stands', async () => {
+    const token = await house.jwt.sign();
+    house.authSilent = true;
+    expect(await read(`Bearer ${token}`)).toEqual({ status: 503, code: 'auth-unavailable', retryAfter: '1' });
+  });
+
+  it('is not believed when the keys of auth-svc cannot be read', async () => {
+    house.serverOf('auth-svc')?.close();
+    house.serverOf('auth-svc')?.closeAllConnections();
+    expect(await read(`Bearer ${await house.jwt.sign()}`)).toMatchObject({ status: 503, code: 'auth-unavailable' });
+  });
+});
+
+describe('a call for everybody', () => {
+  const login = (headers: Record<string, string>) =>
+    fetch(`${house.baseUrl}/api/auth/login`, { method: 'POST', headers, body: '{}' });
+
+  it('needs no credential, tenant or key', async () => {
+    expect((await login({ 'content-type': 'application/json' })).status).toBe(200);
+    expect(house.seen[0]?.identity).toMatchObject({ kind: 'anonymous' });
+    expect(house.seen[0]?.identity).not.toHaveProperty('tenant');
+  });
+
+  it('takes a good credential along, so that a logout knows its session, and does without a bad one', async () => {
+    const sid = randomUUID();
+    const good = { 'content-type': 'application/json', authorization: `Bearer ${await house.jwt.sign({ sid })}` };
+    await fetch(`${house.baseUrl}/api/auth/logout`, { method: 'POST', headers: good });
+    expect(house.seen[0]?.identity).toMatchObject({ kind: 'user', session: sid });
+    expect((await login({ ...good, authorization: 'Bearer nobodys-credential-at-all' })).status).toBe(200);
+    expect(house.seen[1]?.identity).toMatchObject({ kind: 'anonymous' });
+  });
+});
