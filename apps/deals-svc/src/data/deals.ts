@@ -6,8 +6,8 @@ import { contractOf } from '../domain/facts.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import type { Tx } from './database.ts';
 import { toDeal, toDealRow } from './deal-rows.ts';
+import { findDealWithMerchant } from './deal-with-merchant.ts';
 import type { Prisma } from './generated/client.ts';
-import { toMerchant } from './merchants.ts';
 import type { createTimeline } from './timeline.ts';
 
 const unfinished = { deletedAt: null, status: { in: ['open', 'offer', 'accepted'] } } satisfies Prisma.DealWhereInput;
@@ -43,10 +43,9 @@ export function createDeals(
     get,
     /** The deal and its merchant in one statement. Throws deal-not-found. */
     async getWithMerchant(dealId: string): Promise<{ deal: Deal; merchant: Merchant }> {
-      const row = await tx.deal.findUnique({ where: where(dealId), include: { merchant: true } });
-      if (row === null || row.deletedAt !== null) throw notFound(dealId);
-      const { merchant, ...deal } = row;
-      return { deal: toDeal(deal), merchant: toMerchant(merchant) };
+      const found = await findDealWithMerchant(tx, { tenantId, dealId });
+      if (found === null) throw notFound(dealId);
+      return found;
     },
     /** Locks the merchant's deal that is open, offered or accepted, if there is one, and answers its id. */
     async lockUnfinished(merchantId: string): Promise<string | null> {

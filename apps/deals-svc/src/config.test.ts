@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from './config.ts';
+
+const good = {
+  DATABASE_URL: 'postgres://u:p@localhost:5432/deals',
+  IDENTITY_PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----',
+  MOCK_MODE: 'true',
+};
+
+describe('the configuration of deals-svc', () => {
+  test('what is needed is enough', () => {
+    const { config, port, migrationUrl } = loadConfig(good);
+    expect(config).toMatchObject({ sanctionsDir: null, mockMode: true, bootstrapTenantId: 'demo' });
+    expect([port, migrationUrl]).toEqual([8002, good.DATABASE_URL]);
+  });
+
+  test('every bad variable is named at once', () => {
+    const bad = { DATABASE_URL: 'sqlite:x', MOCK_MODE: 'maybe', PORT: '99999', BOOTSTRAP_TENANT_ID: 'Not A Slug' };
+    for (const name of [...Object.keys(bad), 'IDENTITY_PUBLIC_KEY'])
+      expect(() => loadConfig(bad)).toThrow(`- ${name}:`);
+  });
+
+  test('whether providers are real has to be said', () => {
+    const { MOCK_MODE: _, ...rest } = good;
+    expect(() => loadConfig(rest)).toThrow('MOCK_MODE');
+  });
+});
