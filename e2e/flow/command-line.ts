@@ -23,9 +23,16 @@ export async function readCommandLine(args: string[], help: string): Promise<Com
     return null;
   }
   const credentials = await readCredentials(values.credentials);
-  const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : Number(values.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed takes a whole number, not ${values.seed}`);
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : wholeNumber('--seed', values.seed);
   return { client: createClient(targetOf(credentials, values['base-url'])), credentials, seed };
+}
+
+/** The value of an option as a number. Throws a sentence when it is no whole number from `least` on. */
+export function wholeNumber(option: string, value: string, least = 0): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isSafeInteger(number) || number < least)
+    throw new Error(`${option} takes a whole number from ${least} on, not "${value}".`);
+  return number;
 }
 
 /** Green or red on a terminal, plain elsewhere. */
