@@ -140,11 +140,31 @@ test('an early event waits without being counted as failed, while other deals go
   expect(await effects(db)).toEqual(['1 other', '1', '2']);
 });
 
+test('events that came right after one in hand wait for it without holding a connection', async () => {
+  const begun = Promise.withResolvers<void>();
+  const hold = Promise.withResolvers<void>();
+  follow(async (tx, envelope) => {
+    begun.resolve();
+    await hold.promise;
+    await note(tx, envelope);
+  });
+  const published = [1, 2, 3, 4].map((sequence) => publish(event(sequence)));
+  await begun.promise;
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  const [row] = await db.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM pg_stat_activity
+     WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()`,
+  );
+  hold.resolve();
+  await Promise.all(published);
+  expect(row?.n).toBe(1);
+  expect(await effects(db)).toEqual(['1', '2', '3', '4']);
+});
+
 test('the same deal id at another tenant is another deal', async () => {
   follow();
-  await publish(event(1));
-  await publish(event(1, { tenantid: 't2' }));
-  expect(await effects(db)).toEqual(['1', '1']);
+  for (const sequence of [1, 2]) for (const tenantid of ['t1', 't2']) await publish(event(sequence, { tenantid }));
+  expect(await effects(db)).toEqual(['1', '1', '2', '2']);
 });
 
 test('kinds that nobody handles are passed over in their turn, known or not', async () => {
@@ -280,9 +300,11 @@ test('a message that is no event is kept at once, told to nobody it cannot name,
   expect(await effects(db)).toEqual(['1']);
 });
 
-test('the tenant named for such cases hears of messages that do not say whose they are', async () => {
+test('the tenant named for such cases hears once of a message that does not say whose it is', async () => {
   follow(note, { unknownTenantId: 'demo' });
-  await publish(event(1), '[]');
+  const odd = event(1);
+  await publish(odd, '[]');
+  await publish(odd, '[]');
   expect(given).toMatchObject([{ tenantId: 'demo' }]);
 });
 
