@@ -99,6 +99,17 @@ describe('starting a deal', () => {
     ]);
   });
 
+  test('beside its id, what is said about a merchant needs no name', async () => {
+    const { dealId, merchantId } = await startDeal(world);
+    const merchant = { dba: 'The Oven', phone: '+12125550444' };
+    const { status, body } = await world.post('/api/deals/start', { merchant_id: merchantId, merchant });
+    expect([status, body.deal_id]).toEqual([200, dealId]);
+    const { body: deal } = await world.get(`/api/deals/${dealId}`);
+    expect([deal.merchant.dba, deal.confirm]).toEqual(['The Oven', ['phone']]);
+    const bad = await world.post('/api/deals/start', { merchant_id: merchantId, merchant: { ein: '1' } });
+    expect([bad.status, pointersOf(bad.body)]).toEqual([422, ['#/merchant/ein']]);
+  });
+
   test('one key and one body get one deal and the first answer, byte for byte', async () => {
     const key = randomUUID();
     const body = { merchant: newMerchantBody() };

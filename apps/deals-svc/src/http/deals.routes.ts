@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { invalid, parseAnswers, parseMerchant } from '../domain/intake/parse-answers.ts';
 import { type GetDealDeps, getDeal } from '../usecases/get-deal.ts';
 import { type ListEventsDeps, listEvents } from '../usecases/list-events.ts';
-import { type StartDealDeps, type StartedDeal, startDeal } from '../usecases/start-deal.ts';
+import { type StartDealDeps, type StartDealInput, type StartedDeal, startDeal } from '../usecases/start-deal.ts';
 import { cursor, limit, writeCursor } from './cursor.ts';
 import { summaryOf } from './event-summary.ts';
 import { dealIdOf, parseBody, parseQuery } from './parse.ts';
@@ -28,11 +28,9 @@ export function dealsRoutes(deps: RouteDeps & StartDealDeps & GetDealDeps & List
       runCommand(req, res, { database: deps.database, show: showStarted }, async (command) => {
         const body = parseBody(startBody, req);
         const today = deps.clock().toISOString().slice(0, 10);
-        const merchantId = body.merchant_id ?? null;
         return startDeal(deps, {
           command,
-          merchantId,
-          merchant: readMerchant(body.merchant ?? null, merchantId, today),
+          merchant: readMerchant(body.merchant_id ?? null, body.merchant ?? null, today),
           requestedAmountCents: readAmount(body.requested_amount_cents ?? null, today),
           source: body.source ?? null,
         });
@@ -75,13 +73,19 @@ function showStarted({ deal, reused }: StartedDeal) {
   return { body: { deal_id: deal.id, merchant_id: deal.merchantId, status: deal.status, reused } };
 }
 
-/** Beside a `merchant_id`, a merchant's name is no longer needed to know it; the known one's stands in for it. */
-function readMerchant(raw: Readonly<Record<string, unknown>> | null, merchantId: string | null, today: string) {
-  if (raw === null && merchantId === null) {
-    const detail = 'Send merchant_id, or merchant with at least its legal_name.';
-    throw invalid([{ pointer: '#/merchant', detail }]);
+/** A merchant that is named by its id need not be named by anything else. */
+function readMerchant(
+  id: string | null,
+  raw: Readonly<Record<string, unknown>> | null,
+  today: string,
+): StartDealInput['merchant'] {
+  if (id !== null) {
+    const only = ({ target }: { target: string }) => target === 'merchant';
+    return { id, given: parseAnswers(raw ?? {}, { today, pointer: '#/merchant', only }).merchant };
   }
-  return raw === null ? null : parseMerchant(raw, { today });
+  if (raw !== null) return { id, given: parseMerchant(raw, { today }) };
+  const detail = 'Send merchant_id, or merchant with at least its legal_name.';
+  throw invalid([{ pointer: '#/merchant', detail }]);
 }
 
 function readAmount(raw: unknown, today: string): number | null {

@@ -21,8 +21,10 @@ export async function acceptOffer(
   input: { command: Command<AcceptedOffer>; dealId: string; offerId: string | null },
 ): Promise<RecordedAnswer> {
   const tenantId = input.command.identity.tenant;
-  await deps.inTenant(tenantId, (unit) => unit.deals.get(input.dealId));
-  const statements = await askStatements(deps.ask, tenantId, input.dealId);
+  const { status } = await deps.inTenant(tenantId, (unit) => unit.deals.get(input.dealId));
+  // Past its acceptance a deal no longer depends on what its statements are.
+  const isOpen = status === 'open' || status === 'offer';
+  const statements = isOpen ? await askStatements(deps.ask, tenantId, input.dealId) : { status: 'none' as const };
   const currentStatementSetId = statements.status === 'none' ? null : statements.statement_set_id;
   return deps.commit(input.command, async (unit) => {
     if (statements.status !== 'none') await unit.deals.observe(input.dealId, statements.deal_time);

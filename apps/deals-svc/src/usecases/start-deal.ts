@@ -1,7 +1,5 @@
-import { DomainError } from '@uw-wizard/shared/errors';
 import type { Command, RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { Deal } from '../domain/deal.ts';
-import { VALIDATION_FAILED } from '../domain/errors.ts';
 import type { Confirmation } from '../domain/intake/questions.ts';
 import {
   identifyMerchant,
@@ -23,9 +21,8 @@ export type StartDealDeps = { commit: Commit<Unit>; clock: () => Date; newId: ()
 
 export type StartDealInput = {
   command: Command<StartedDeal>;
-  merchantId: string | null;
-  /** What the caller says about the merchant; enough to know or make one unless `merchantId` is given. */
-  merchant: NewMerchant | null;
+  /** The merchant by its id, or by what is said about it. */
+  merchant: { id: string; given: MerchantGiven } | { id: null; given: NewMerchant };
   requestedAmountCents: number | null;
   source: string | null;
 };
@@ -34,7 +31,7 @@ export type StartedDeal = { deal: Deal; reused: boolean };
 /**
  * Starts a deal for a merchant, or finds the merchant's unfinished one. The merchant is the one named, else one known by
  * its EIN, else by name and state, else a new one. What differs from what is known waits for confirmation.
- * 404 `merchant-not-found` for an unknown `merchantId`.
+ * 404 `merchant-not-found` for an unknown id.
  */
 export function startDeal(deps: StartDealDeps, input: StartDealInput): Promise<RecordedAnswer> {
   return deps.commit(input.command, async (unit) => {
@@ -46,18 +43,13 @@ export function startDeal(deps: StartDealDeps, input: StartDealInput): Promise<R
   });
 }
 
-async function findMerchant(deps: StartDealDeps, unit: Unit, input: StartDealInput): Promise<Merchant> {
-  if (input.merchantId !== null) return unit.merchants.get(input.merchantId);
-  if (input.merchant === null) {
-    throw new DomainError(VALIDATION_FAILED, 'Name the merchant.', {
-      errors: [{ pointer: '#/merchant', detail: 'Send merchant_id, or merchant with at least its legal_name.' }],
-    });
-  }
-  await unit.merchants.lockIdentity(identityKeys(input.merchant));
-  const known = identifyMerchant(input.merchant, await unit.merchants.candidates(input.merchant));
+async function findMerchant(deps: StartDealDeps, unit: Unit, { command, merchant }: StartDealInput): Promise<Merchant> {
+  if (merchant.id !== null) return unit.merchants.get(merchant.id);
+  await unit.merchants.lockIdentity(identityKeys(merchant.given));
+  const known = identifyMerchant(merchant.given, await unit.merchants.candidates(merchant.given));
   if (known !== null) return known;
-  const { tenant } = input.command.identity;
-  return unit.merchants.add(newMerchant(input.merchant, { id: deps.newId(), tenantId: tenant, now: deps.clock() }));
+  const { tenant } = command.identity;
+  return unit.merchants.add(newMerchant(merchant.given, { id: deps.newId(), tenantId: tenant, now: deps.clock() }));
 }
 
 async function open(deps: StartDealDeps, unit: Unit, input: StartDealInput, merchant: Merchant): Promise<StartedDeal> {
@@ -97,8 +89,7 @@ async function meetAgain(
   input: StartDealInput,
   now: Date,
 ): Promise<{ filled: readonly string[]; confirmations: readonly Confirmation[] }> {
-  const given: MerchantGiven | null = input.merchant;
-  if (given === null) return { filled: [], confirmations: [] };
+  const { given } = input.merchant;
   const source = input.source ?? REUSE_SOURCE;
   return unit.merchants.change(merchant.id, (known) => reuseMerchant(known, given, { source, now }));
 }
