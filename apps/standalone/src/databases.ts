@@ -18,7 +18,8 @@ export type Databases = {
   readonly urls: Readonly<Record<keyof typeof names, string>>;
   /** Resolves when the server has ended by itself or by `stop`; never for a server that is not ours. */
   readonly ended: Promise<void>;
-  stop(): Promise<void>;
+  /** Ends an embedded server: in order within `patienceMs`, else hard. */
+  stop(patienceMs: number): Promise<void>;
   /** Ends an embedded server without waiting; the next start recovers what it had not written yet. */
   kill(): void;
 };

@@ -14,6 +14,7 @@ import { createSmsService, migrationsFolder as smsMigrations } from '@uw-wizard/
 import type { StandaloneConfig } from './config.ts';
 import { type Credentials, credentialsPath, openCredentials } from './credentials.ts';
 import { type Databases, makeDataDir, openDatabases } from './databases.ts';
+import { createEnding, type Ending } from './ending.ts';
 import { claimPort, inWords } from './gateway-port.ts';
 import { lockInstance } from './instance-lock.ts';
 import { openSecrets } from './secrets.ts';
@@ -49,19 +50,20 @@ export type Standalone = {
  * trip over.
  */
 export async function startStandalone(config: StandaloneConfig, hooks: Hooks = {}): Promise<Standalone> {
-  const ending = createEnding();
+  const createLog = hooks.createLog ?? ((service) => createLogger({ service, level: config.logLevel ?? 'info' }));
+  const log = createLog('standalone');
+  const ending = createEnding((what, error) => log.warn({ err: error, what }, 'not stopped in order'));
   try {
-    return await start(config, hooks, ending);
+    return await start(config, { ...hooks, createLog, log }, ending);
   } catch (error) {
     await ending.run();
     throw error;
   }
 }
 
-type Ending = ReturnType<typeof createEnding>;
+type Making = Hooks & { createLog: (service: string) => Logger; log: Logger };
 
-async function start(config: StandaloneConfig, hooks: Hooks, ending: Ending): Promise<Standalone> {
-  const createLog = hooks.createLog ?? ((service) => createLogger({ service, level: config.logLevel ?? 'info' }));
+async function start(config: StandaloneConfig, hooks: Making, ending: Ending): Promise<Standalone> {
   const onStep = hooks.onStep ?? (() => () => undefined);
   await makeDataDir(config.dataDir);
   const claimed = config.port === 0 ? await claimPort(config.host, 0) : config.port;
@@ -73,11 +75,12 @@ async function start(config: StandaloneConfig, hooks: Hooks, ending: Ending): Pr
   const databaseDone = onStep('database');
   const secrets = await openSecrets(config);
   const databases = await openDatabases(config, secrets);
-  ending.add('database', 3_000, databases.stop);
+  // With what is left of ten seconds for a shutdown in order, then hard: it never stays behind.
+  ending.add('database', 15_000, (elapsedMs) => databases.stop(Math.max(2_000, 9_000 - elapsedMs)));
   databaseDone();
 
   const migrationsDone = onStep('migrations');
-  const applied = await migrateAll(databases, createLog('standalone'));
+  const applied = await migrateAll(databases, hooks.log);
   migrationsDone(applied === 0 ? 'nothing new' : `${applied} applied`);
 
   const servicesDone = onStep('services');
@@ -90,7 +93,7 @@ async function start(config: StandaloneConfig, hooks: Hooks, ending: Ending): Pr
   ending.add('bus', 500, () => bus.close());
   const depsOf = (name: ServiceName | 'gateway') => ({
     bus,
-    log: createLog(name),
+    log: hooks.createLog(name),
     ...(hooks.onEdge === undefined ? {} : { onEdge: hooks.onEdge }),
   });
   const services = await startAll(
@@ -106,10 +109,10 @@ async function start(config: StandaloneConfig, hooks: Hooks, ending: Ending): Pr
   );
   bus.resume();
   const gateway = await createGateway(configs.gateway, depsOf('gateway'));
-  const http = await listen(gateway.app, { port, host: config.host }, 3_000).catch((error: Error) => {
+  const http = await listen(gateway.app, { port, host: config.host }, 2_500).catch((error: Error) => {
     throw inWords(error, config.host, port);
   });
-  ending.add('gateway', 4_000, async () => {
+  ending.add('gateway', 3_500, async () => {
     gateway.drain();
     await http.stop();
     await gateway.close();
@@ -170,32 +173,6 @@ async function startAll(making: readonly Promise<Service>[], sockets: SocketFold
     await Promise.all(running.map((service) => service.stop()));
   });
   return running;
-}
-
-/** What has to be undone, last first. A step that takes too long is left behind: the database must still be ended in time. */
-function createEnding() {
-  const steps: { name: string; patienceMs: number; undo: () => Promise<void> }[] = [];
-  let ran: Promise<void> | undefined;
-  const runAll = async () => {
-    for (const { patienceMs, undo } of steps.reverse()) {
-      const patience = new AbortController();
-      const late = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, patienceMs);
-        patience.signal.addEventListener('abort', () => clearTimeout(timer));
-      });
-      await Promise.race([undo().catch(() => undefined), late]);
-      patience.abort();
-    }
-  };
-  return {
-    add(name: string, patienceMs: number, undo: () => Promise<void>): void {
-      steps.push({ name, patienceMs, undo });
-    },
-    run(): Promise<void> {
-      ran ??= runAll();
-      return ran;
-    },
-  };
 }
 
 /** An address that means "every interface" is reached on the loopback one. */

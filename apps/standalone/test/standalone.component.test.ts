@@ -3,10 +3,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@uw-wizard/testkit/eventually';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isRunning, postgresPid, startProcess, stopAll } from './process.ts';
 
 /** One installation, whose life the tests tell in order: making a database anew for each would take minutes. */
+// A start takes seconds; on a machine that has other work to do, many.
+vi.setConfig({ testTimeout: 60_000 });
+
 let dataDir: string;
 
 beforeAll(async () => {

@@ -18,8 +18,8 @@ export type LocalPostgres = {
   url(database: string): string;
   /** Resolves when the server has ended, asked to or not. */
   readonly ended: Promise<void>;
-  /** Fast shutdown; a server that hangs is ended hard. */
-  stop(): Promise<void>;
+  /** Fast shutdown; a server that has not ended after `patienceMs` (6 s) is ended hard. */
+  stop(patienceMs?: number): Promise<void>;
   /** Ends it hard and does not wait; a durable one recovers when it is started again. */
   kill(): void;
 };
@@ -76,9 +76,9 @@ export async function startLocalPostgres(options: Options): Promise<LocalPostgre
     url: (database) =>
       `postgresql://${superuser}:${encodeURIComponent(options.password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
     ended,
-    async stop() {
+    async stop(patienceMs) {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      await endPostmaster(pid);
+      await endPostmaster(pid, patienceMs);
     },
     kill: () => void child.kill('SIGQUIT'),
   };
