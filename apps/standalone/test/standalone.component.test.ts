@@ -6,10 +6,10 @@ import { eventually } from '@uw-wizard/testkit/eventually';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isRunning, postgresPid, startProcess, stopAll } from './process.ts';
 
-/** One installation, whose life the tests tell in order: making a database anew for each would take minutes. */
 // A start takes seconds; on a machine that has other work to do, many.
 vi.setConfig({ testTimeout: 60_000 });
 
+/** One installation, whose life the tests tell in order: making a database anew for each would take minutes. */
 let dataDir: string;
 
 beforeAll(async () => {
