@@ -1,3 +1,4 @@
+import { eventually } from '@uw-wizard/testkit/eventually';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Publisher } from '../src/contracts/event.ts';
 import { type Bus, BusSilence, type Delivery } from '../src/platform/bus.ts';
@@ -12,20 +13,6 @@ function message(body = '{}', subject = 'deal.started') {
   count += 1;
   return { stream, subject, id: `event-${process.pid}-${Date.now()}-${count}`, body };
 }
-
-async function soon(check: () => void, timeoutMs = 5_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    try {
-      return check();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-}
-
-const ack = (delivery: Delivery) => delivery.ack();
 
 /** What every driver of the bus guarantees, in the same words. `make` gives a bus nobody else uses. */
 export function busContract(name: string, make: () => Promise<BusUnderTest>): void {
@@ -51,7 +38,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
       }
       const event = message('{"a":"ü"}');
       await bus.publish(event);
-      await soon(() =>
+      await eventually(() =>
         expect(seen.toSorted()).toEqual([
           `one ${event.id} deal.started {"a":"ü"} 1`,
           `two ${event.id} deal.started {"a":"ü"} 1`,
@@ -71,7 +58,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
         await delivery.ack();
       });
       await bus.publish(message());
-      await soon(() => expect(own).toHaveLength(1));
+      await eventually(() => expect(own).toHaveLength(1));
       expect(foreign).toEqual([]);
     });
 
@@ -91,7 +78,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
         await delivery.ack();
       });
       await bus.publish(message());
-      await soon(() => expect(failing.map(({ attempt }) => attempt)).toEqual([1, 2, 3]));
+      await eventually(() => expect(failing.map(({ attempt }) => attempt)).toEqual([1, 2, 3]));
       const [first, second, third] = failing.map(({ at }) => at);
       expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(45);
       expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(45);
@@ -106,7 +93,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
         if (delivery.attempt === 3) await delivery.ack();
       });
       await bus.publish(message());
-      await soon(() => expect(attempts).toEqual([1, 2, 3]));
+      await eventually(() => expect(attempts).toEqual([1, 2, 3]));
     });
 
     test('a terminated delivery does not come again', async () => {
@@ -117,7 +104,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
       });
       await bus.publish(message('bad'));
       await bus.publish(message('good'));
-      await soon(() => expect(seen).toEqual(['bad', 'good']));
+      await eventually(() => expect(seen).toEqual(['bad', 'good']));
     });
 
     test('a subscriber that fails every time delays nobody else', async () => {
@@ -129,7 +116,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
       });
       const events = Array.from({ length: 50 }, () => message());
       for (const event of events) bus.publish(event).catch(() => undefined);
-      await soon(() => expect(other.toSorted()).toEqual(events.map(({ id }) => id).toSorted()));
+      await eventually(() => expect(other.toSorted()).toEqual(events.map(({ id }) => id).toSorted()));
     });
 
     test('a subscriber that is slow delays nobody else', async () => {
@@ -144,7 +131,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
         await delivery.ack();
       });
       const published = Array.from({ length: 30 }, () => bus.publish(message()));
-      await soon(() => expect(other).toHaveLength(30));
+      await eventually(() => expect(other).toHaveLength(30));
       hold.resolve();
       await Promise.all(published);
     });
@@ -166,7 +153,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
         3,
       );
       await Promise.all(Array.from({ length: 30 }, () => bus.publish(message())));
-      await soon(() => expect(done).toBe(30));
+      await eventually(() => expect(done).toBe(30));
       expect(most).toBe(3);
     });
 
@@ -180,12 +167,12 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
       });
       const event = message();
       const published = [bus.publish(event), bus.publish(event)];
-      await soon(() => expect(seen).toHaveLength(1));
+      await eventually(() => expect(seen).toHaveLength(1));
       published.push(bus.publish(event));
       hold.resolve();
       await Promise.all(published);
       await bus.publish(message('last'));
-      await soon(() => expect(seen).toHaveLength(2));
+      await eventually(() => expect(seen).toHaveLength(2));
     });
 
     test('two subscribers with one durable name share its events', async () => {
@@ -202,7 +189,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
         );
       }
       await Promise.all(Array.from({ length: 20 }, (_, index) => bus.publish(message(String(index)))));
-      await soon(() => expect(seen).toHaveLength(20));
+      await eventually(() => expect(seen).toHaveLength(20));
       expect(new Set(seen.map((entry) => entry.split(' ')[0])).size).toBe(20);
       expect(new Set(seen.map((entry) => entry.split(' ')[1]))).toEqual(new Set(['a', 'b']));
     });
@@ -224,7 +211,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
     });
 
     test('an event published while its durable is away is there when it is back', async () => {
-      await (await take('returning', ack)).stop();
+      await (await take('returning', (delivery) => delivery.ack())).stop();
       const event = message();
       const published = await bus.publish(event).then(
         () => true,
@@ -238,7 +225,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
       });
       // The publisher's outbox does what a driver that stores nothing cannot: it publishes again.
       if (!published) await bus.publish(event);
-      await soon(() => expect(seen).toEqual([event.id]));
+      await eventually(() => expect(seen).toEqual([event.id]));
     });
 
     test('a delivery that waits to be tried again when its subscription stops is not lost', async () => {
