@@ -74,6 +74,14 @@ test('files that a failed upload left are kept for a day and then removed, with 
   expect(await keys()).toEqual([]);
 });
 
+test('a file that nobody ever noted is judged by its own age', async () => {
+  await leaveOrphans();
+  await service.database.query('DELETE FROM stored_objects');
+  expect(await sweep()).toBe(0);
+  await age(DAY_MS + 60_000);
+  expect(await sweep()).toBe(3);
+});
+
 test('the service sweeps by itself when it starts', async () => {
   await leaveOrphans();
   await age(2 * DAY_MS);
