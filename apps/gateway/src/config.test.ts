@@ -26,6 +26,10 @@ describe('the configuration', () => {
     expect(config.services['documents-svc']).toBe('http://documents:8003');
   });
 
+  it('takes "none" for no proxies', () => {
+    expect(loadConfig({ ...good, TRUSTED_PROXIES: 'none' }).config.trustedProxies).toEqual([]);
+  });
+
   it('names everything that is wrong at once', () => {
     const bad = { ...good, IDENTITY_KEY: 'changeme', SMS_SVC_URL: 'sms:1', TRUSTED_PROXIES: '10.0.0.0/33', PORT: 'x' };
     const { AUTH_SVC_URL: _missing, ...without } = bad;

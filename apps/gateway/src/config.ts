@@ -38,9 +38,11 @@ const serviceUrl = z
   .regex(/^(unix:\/.+|http:\/\/[^/]+\/?)$/, 'use http://host:port or unix:/path/to.sock')
   .transform((url) => url.replace(/^(http:.*)\/$/, '$1'));
 
-const proxies = list.refine((items) => items.every(isAddressOrRange), {
-  error: 'use addresses or CIDR ranges, separated by commas',
-});
+const proxies = list
+  .transform((items) => items.filter((item) => item !== 'none'))
+  .refine((items) => items.every(isAddressOrRange), {
+    error: 'use addresses or CIDR ranges, separated by commas',
+  });
 
 const limit = z.coerce.number({ error: 'use a number' }).int().min(0);
 

@@ -123,6 +123,25 @@ describe('what a client says about itself beyond its credential', () => {
   });
 });
 
+describe('a body that is refused half-way', () => {
+  it('is read to its end, so that the connection is good for the next call', async () => {
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+    const answers = await raw(
+      [
+        'POST /api/deals/start HTTP/1.1',
+        'Host: gateway.test',
+        `Authorization: Bearer ${keys.admin}`,
+        'X-Tenant-ID: demo',
+        'Idempotency-Key: k-large',
+        'Content-Type: application/json',
+        'Transfer-Encoding: chunked',
+      ],
+      `${chunk.repeat(40)}0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+  });
+});
+
 describe('the request id', () => {
   it('of a client is kept when it is sane, on every kind of answer', async () => {
     for (const path of ['/api/alerts', '/api/nowhere', '/healthz', '/problems/forbidden', '/api/documents/1/content']) {

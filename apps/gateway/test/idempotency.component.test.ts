@@ -127,6 +127,14 @@ describe('a first request that failed', () => {
     expect(new Set(house.seen.map(({ identity }) => identity?.fp)).size).toBe(1);
   });
 
+  it('because the service was killed while it answered is looked at again', async () => {
+    house.reply = (_seen, _res, req) => req.socket.destroy();
+    const headers = headersOf();
+    expect(await start(headers)).toMatchObject({ status: 502, code: 'bad-gateway' });
+    house.reply = (_seen, res) => sendJson(res, 200, { ok: 'restarted' });
+    expect(await start(headers)).toMatchObject({ status: 200, text: '{"ok":"restarted"}' });
+  });
+
   it('and whose effect the service remembers, gives that answer, marked as a replay', async () => {
     house.reply = (_seen, res) => sendJson(res, 200, { ok: 1 }, { 'idempotent-replayed': 'true' });
     expect(await start(headersOf())).toMatchObject({ status: 200, replayed: 'true' });

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as takeMs } from 'node:timers/promises';
 import { problemPages } from '@uw-wizard/shared/contracts/problems';
 import { sharedProblems } from '@uw-wizard/shared/platform/problem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -67,7 +67,7 @@ describe('a gateway that stops', () => {
         idempotency: {
           ...store,
           async complete(...args) {
-            await setImmediate();
+            await takeMs(100);
             kept = await store.complete(...args);
             return kept;
           },

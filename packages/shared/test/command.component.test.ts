@@ -99,6 +99,7 @@ async function post(what: string, options: { key?: string; tenant?: string; sub?
   return {
     status: response.status,
     replayed: response.headers.get('idempotent-replayed'),
+    secret: response.headers.get('idempotent-secret'),
     location: response.headers.get('location'),
     type: response.headers.get('content-type'),
     text: await response.text(),
@@ -156,10 +157,11 @@ test.each([
   expect(new Set(refs).size).toBe(1);
 });
 
-test('an answer that holds a secret is repeated without it', async () => {
+test('an answer that holds a secret is repeated without it, and asks the gateway to keep nothing of it', async () => {
   const first = await post('secret', { key: 'k' });
   const repeat = await post('secret', { key: 'k' });
   expect(JSON.parse(first.text)).toMatchObject({ secret: 's3cret' });
+  expect([first.secret, repeat.secret, (await post('a', { key: 'l' })).secret]).toEqual(['true', 'true', null]);
   expect(repeat).toMatchObject({ status: 201, replayed: 'true', location: '/x' });
   expect(JSON.parse(repeat.text)).toEqual({ zeta: 'secret', alpha: 'ü', secret: null });
   expect(JSON.stringify(await db.query('SELECT * FROM idempotency'))).not.toContain('s3cret');

@@ -111,7 +111,9 @@ export async function commitCommand<Tx extends SqlTx, T>(
     const shown = command.show(result);
     const answer = {
       status: shown.status ?? 200,
-      headers: shown.headers ?? {},
+      // The gateway keeps answers too; this one holds what must lie nowhere, so its repeats have to come here.
+      headers:
+        shown.replayBody === undefined ? (shown.headers ?? {}) : { ...shown.headers, 'Idempotent-Secret': 'true' },
       body: toText(shown.body),
       replayed: false,
     };
