@@ -123,6 +123,21 @@ describe('a deal that ends while its agreement is out', () => {
     expect(await house.ledgerCount(deal)).toBe(2);
   });
 
+  test('a send that was promised an envelope just before asks again, hears no, and sends nothing', async () => {
+    const desk = await house.replica();
+    const deal = house.addDeal();
+    deal.meanwhile = async () => {
+      delete deal.meanwhile;
+      await announce(deal, dealDeleted, {});
+      const slots = () => house.db.query('SELECT 1 FROM envelope_slots WHERE deal_id = $1', [deal.dealId]);
+      await eventually(async () => expect(await slots()).toEqual([]));
+      deal.refusal = { code: 'deal-not-found', status: 404 };
+    };
+    const answer = await desk.send(deal, jane);
+    expect([answer.status, answer.body.code, deal.asked]).toEqual([404, 'deal-not-found', 2]);
+    expect([await house.envelopeOf(deal), await house.ledgerCount(deal)]).toEqual([undefined, 0]);
+  });
+
   test('a send that is under way while the deal ends does not leave an envelope behind', async () => {
     const company = createFakeProvider();
     const desk = await house.replica({ provider: company.provider });

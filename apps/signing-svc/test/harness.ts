@@ -29,10 +29,13 @@ export type FakeDeal = {
   /** Which envelope holds the terms, as the gate reserved them. */
   reservedFor?: string;
   asked: number;
+  /** What happens elsewhere while the gate answers. */
+  meanwhile?: () => Promise<void>;
 };
 
 export type Answer = { status: number; headers: Headers; text: string; body: Record<string, unknown> };
 
+type Desk = { send(deal: FakeDeal, recipient: string): Promise<Answer> };
 export type Harness = Awaited<ReturnType<typeof startHarness>>;
 
 /**
@@ -47,7 +50,11 @@ export async function startHarness(options: Partial<SigningConfig> = {}) {
   const bus = createMemoryBus();
   const log = createLogger({ service: 'signing-svc', level: 'silent' });
   const door = await openDoor();
-  await answerAsk(bus, log, signatureGate, async (question) => gate(deals, question));
+  await answerAsk(bus, log, signatureGate, async (question) => {
+    const answer = gate(deals, question);
+    await deals.get(`${question.tenant_id}/${question.deal_id}`)?.meanwhile?.();
+    return answer;
+  });
 
   const config: SigningConfig = {
     databaseUrl: db.url,
@@ -121,6 +128,13 @@ export async function startHarness(options: Partial<SigningConfig> = {}) {
       const deal = { tenantId, dealId: uuidv7(), merchantId: uuidv7(), asked: 0, ...more };
       deals.set(`${tenantId}/${deal.dealId}`, deal);
       return deal;
+    },
+    /** A new deal that is out for signature, with our id and the provider's. */
+    async sentDeal(desk: Desk, tenantId = 'demo'): Promise<{ deal: FakeDeal; id: string; providerId: string }> {
+      const deal = this.addDeal(tenantId);
+      const sent = await desk.send(deal, 'jane@merchant.example');
+      const envelope = await this.envelopeOf(deal);
+      return { deal, id: String(sent.body.envelope_id), providerId: String(envelope?.provider_envelope_id) };
     },
     /** What was announced, oldest first. */
     async facts(type: string, subject?: string) {

@@ -86,6 +86,8 @@ describe('a provider that fails', () => {
     const refused = await desk.send(deal, jane);
     expect([refused.status, refused.body.code]).toEqual([502, 'signing-provider-failed']);
     expect((await house.envelopeOf(deal))?.state).toBe('failed');
+    // Nobody holds it any more: the next try does not have to wait.
+    expect(await house.db.query('SELECT claimed_by FROM envelopes')).toEqual([{ claimed_by: null }]);
     company.moods.send = 'well';
     const sent = await desk.send(deal, 'joe@merchant.example');
     expect([sent.status, sent.body.provider]).toEqual([200, 'docusign']);
@@ -151,6 +153,27 @@ describe('a provider that fails', () => {
 });
 
 describe('a send whose caller is gone', () => {
+  test('before the provider was called is let go without asking it', async () => {
+    const deal = house.addDeal();
+    const company = createFakeProvider();
+    company.moods.find = 'away';
+    let commits = 0;
+    const first = await house.replica({
+      provider: company.provider,
+      onEdge: (kind) => {
+        commits += kind === 'commit' ? 1 : 0;
+        if (commits === 2) throw new Error('the process dies here');
+      },
+    });
+    await first.send(deal, jane);
+    await first.stop();
+    expect((await house.envelopeOf(deal))?.state).toBe('intent');
+    await house.replica({ provider: company.provider });
+    await hurry();
+    await eventually(async () => expect((await house.envelopeOf(deal))?.state).toBe('failed'), { timeoutMs: 8_000 });
+    expect(company.calls).toEqual([]);
+  });
+
   test('counts as sent when the provider has it', async () => {
     const deal = house.addDeal();
     const first = await house.replica({

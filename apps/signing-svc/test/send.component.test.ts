@@ -192,11 +192,12 @@ describe('the mock provider', () => {
     house.door.refuse(1);
     await desk.call('POST', `/mock/envelopes/${sent.body.envelope_id}/sign`, person('demo'));
     await eventually(async () => expect(await house.facts('sign.signed', deal.dealId)).toHaveLength(1));
-    const callbacks = await house.db.query(
-      `SELECT c.attempts, c.last_answer FROM mock_callbacks c JOIN mock_envelopes e ON e.id = c.envelope_id WHERE e.deal_id = $1`,
-      [deal.dealId],
-    );
-    expect(callbacks).toEqual([{ attempts: 2, last_answer: 'status 200' }]);
+    const callbacks = () =>
+      house.db.query(
+        `SELECT c.attempts, c.last_answer FROM mock_callbacks c JOIN mock_envelopes e ON e.id = c.envelope_id WHERE e.deal_id = $1`,
+        [deal.dealId],
+      );
+    await eventually(async () => expect(await callbacks()).toEqual([{ attempts: 2, last_answer: 'status 200' }]));
   });
 
   test('an envelope is moved by its own tenant alone, by either of its ids, until it has ended', async () => {

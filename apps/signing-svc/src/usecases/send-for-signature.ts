@@ -91,6 +91,8 @@ async function askGate(deps: SendDeps, input: SendInput, tenantId: string, slot:
 function claimIntent(deps: SendDeps, input: SendInput, slot: Slot, gate: Gate): Promise<Claim> {
   const { tenant: tenantId } = input.command.identity;
   return deps.inTenant(tenantId, async (data): Promise<Claim> => {
+    // Whoever finishes this, caller or worker, dates its events after what the owner has told us.
+    await data.observe(input.dealId, gate.deal_time);
     const present = await data.slots.lock(input.dealId);
     if (present?.envelopeId !== slot.envelopeId) return { kind: 'moved' };
     const found = await data.envelopes.find(slot.envelopeId);
@@ -114,8 +116,6 @@ function claimIntent(deps: SendDeps, input: SendInput, slot: Slot, gate: Gate): 
       deps.clock(),
     );
     await data.envelopes.save(envelope);
-    // Whoever finishes this, caller or worker, dates its events after what the owner has told us.
-    await data.observe(input.dealId, gate.deal_time);
     const holder = deps.newId();
     const taken = await data.leases.take({ tenantId, envelopeId: envelope.id, holder });
     return taken ? { kind: 'mine', envelope, holder } : { kind: 'busy' };
@@ -153,8 +153,8 @@ function finish(
   return underLease(deps, { tenantId, envelopeId: id, holder }, async (held) => {
     const taken = await putAtProvider(deps, envelope);
     return deps.commit(input.command, async (data) => {
-      await held.letGo(data);
       await data.observe(dealId, gate.deal_time);
+      await held.letGo(data);
       const news = { ...taken, eventId: `${taken.providerEnvelopeId}:${taken.status}`, at: deps.clock() };
       return data.envelopes.change(id, (present) => recordNews(present, news));
     });

@@ -117,7 +117,7 @@ async function save(
   decide: (present: Envelope) => Decision,
 ): Promise<void> {
   await deps.inTenant(tenantId, async (data) => {
-    await held.letGo(data);
     await data.envelopes.change(id, decide);
+    await held.letGo(data);
   });
 }
