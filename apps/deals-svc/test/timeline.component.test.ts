@@ -166,6 +166,14 @@ describe('news of statements', () => {
     expect(body.data).toMatchObject([{ code: 'statements-after-acceptance', severity: 'warning' }]);
   });
 
+  test('late news of the very set that the accepted terms rest on, or of one before it, alerts nobody', async () => {
+    const former = uuidv7();
+    const deal = await acceptedDeal(world);
+    const { statement_set_id: setId } = await dealOf(deal.dealId);
+    for (const late of [former, setId]) await world.publish(uploaded(deal, late));
+    expect((await world.get(`/api/alerts?deal_id=${deal.dealId}`)).body.data).toEqual([]);
+  });
+
   test('calls on a deal take its locks in the order the news does, so that neither ends the other as a deadlock', async () => {
     const about = await startDeal(world);
     world.statements.set(about.dealId, doneStatements());

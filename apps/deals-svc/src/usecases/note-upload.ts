@@ -8,8 +8,8 @@ export type NoteUploadUnit = {
 
 /**
  * A new set of statements took the place of the deal's former one: offers that were priced on that stand no longer. On a
- * deal past its offers (an upload that overlapped the acceptance) nothing changes, and people are told. Throws
- * deal-not-found.
+ * deal past its offers (an upload that overlapped the acceptance) nothing changes, and people are told; but not of the set
+ * that the terms rest on, or of an older one, whose news only comes late. Throws deal-not-found.
  */
 export async function noteUpload(
   unit: NoteUploadUnit,
@@ -21,7 +21,9 @@ export async function noteUpload(
     }
     return { deal, facts: [] };
   });
-  if (deal.status === 'open' || deal.status === 'offer') return;
+  // Set ids are UUIDv7, so the later one sorts higher.
+  const isNewSet = deal.statementSetId === null || input.statementSetId > deal.statementSetId;
+  if (deal.status === 'open' || deal.status === 'offer' || !isNewSet) return;
   await unit.alerts.raise({
     severity: 'warning',
     code: 'statements-after-acceptance',
