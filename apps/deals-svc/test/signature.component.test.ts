@@ -59,6 +59,19 @@ describe('the question whether a deal may be sent for signature', () => {
     expect((await gate(dealId, randomUUID(), true)).deal_id).toBe(dealId);
   });
 
+  test('an envelope takes the place of one that is over, before the news of its end has come', async () => {
+    const { dealId } = await acceptedDeal(world);
+    const [over, next] = [randomUUID(), randomUUID()];
+    await gate(dealId, over);
+    const question = { tenant_id: world.tenant, deal_id: dealId, envelope_id: next, force: false };
+    expect(await refusal(world.ask(signatureGate, { ...question, replaces: randomUUID() }))).toBe(
+      '409 envelope-outstanding',
+    );
+    await world.ask(signatureGate, { ...question, replaces: over });
+    expect((await dealOf(dealId)).envelope_id).toBe(next);
+    expect(await refusal(gate(dealId, over))).toBe('409 envelope-outstanding');
+  });
+
   test('a deal of another tenant is not found', async () => {
     const { dealId } = await acceptedDeal(world);
     expect(await refusal(gate(dealId, randomUUID(), false, 'other'))).toBe('404 deal-not-found');

@@ -29,15 +29,16 @@ export function signatureGate(deal: Deal, given: { force: boolean }): { terms: O
 
 /**
  * Passes the gate and holds the accepted terms for one envelope: from here on an envelope may be out. The same envelope
- * again changes nothing; another one is 409 `envelope-outstanding` until `releaseEnvelope`.
+ * again changes nothing; another one is 409 `envelope-outstanding` until `releaseEnvelope`, or unless it comes in the place of
+ * the one that holds the terms (`replaces`), which its owner knows to be over before the news of it has come here.
  */
 export function reserveSignature(
   deal: Deal,
-  given: { envelopeId: string; force: boolean; now: Date },
+  given: { envelopeId: string; force: boolean; replaces?: string | undefined; now: Date },
 ): Change & { terms: Offer; overridden: Overridden[] } {
   const gate = signatureGate(deal, given);
   if (deal.envelopeId === given.envelopeId) return { ...gate, deal, facts: [] };
-  if (deal.envelopeId !== null) {
+  if (deal.envelopeId !== null && deal.envelopeId !== given.replaces) {
     const detail = `Envelope ${deal.envelopeId} of this deal is still out. Wait for it to be signed, or have it voided.`;
     throw new DomainError(ENVELOPE_OUTSTANDING, detail);
   }

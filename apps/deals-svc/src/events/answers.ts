@@ -19,8 +19,8 @@ export function answerQuestions(
     answerAsk(bus, log, dealExists, ({ tenant_id, deal_id }) =>
       identifyDeal(deps, { tenantId: tenant_id, dealId: deal_id }),
     ),
-    answerAsk(bus, log, signatureGate, ({ tenant_id, deal_id, envelope_id, force }) =>
-      reserveSignature(deps, { tenantId: tenant_id, dealId: deal_id, envelopeId: envelope_id, force }),
+    answerAsk(bus, log, signatureGate, ({ tenant_id, deal_id, envelope_id, force, replaces }) =>
+      reserveSignature(deps, { tenantId: tenant_id, dealId: deal_id, envelopeId: envelope_id, force, replaces }),
     ),
   ]);
 }

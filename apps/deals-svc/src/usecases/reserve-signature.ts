@@ -20,20 +20,21 @@ export type ReserveSignatureDeps = { inTenant: InTenant<Unit> };
  * May the deal be sent for signature? A yes promises the accepted terms to the envelope, under the deal's lock: nothing
  * that is edited later changes them, and the same envelope asking again gets the same answer. In this order: 404
  * `deal-not-found`, 409 `deal-not-accepted`, 400 `background-missing`, 400 `background-not-ok` (`force` overrides the last
- * two), 409 `envelope-outstanding` when another envelope holds the terms.
+ * two), 409 `envelope-outstanding` when another envelope holds the terms than the one it `replaces`.
  */
 export function reserveSignature(
   deps: ReserveSignatureDeps,
-  input: { tenantId: string; dealId: string; envelopeId: string; force: boolean },
+  input: { tenantId: string; dealId: string; envelopeId: string; force: boolean; replaces?: string | undefined },
 ): Promise<z.infer<typeof signatureGate.reply>> {
-  const { dealId, envelopeId, force } = input;
+  const { dealId, envelopeId, force, replaces } = input;
   return deps.inTenant(input.tenantId, async (unit) => {
     const { deal, reservation } = await unit.deals.change(dealId, async (before, now) => {
       const kept = await unit.reservations.find(envelopeId);
       if (kept !== null && canAnswerAgain(before, kept)) return { deal: before, facts: [], reservation: kept };
-      const decision = reserved(before, { envelopeId, force, now });
+      const decision = reserved(before, { envelopeId, force, replaces, now });
       if (kept !== null)
         throw new DomainError(ENVELOPE_OUTSTANDING, `The envelope ${envelopeId} is over. Send a new one.`);
+      if (replaces !== undefined) await unit.reservations.release(replaces, now);
       const terms = agreementTerms(decision, await unit.merchants.get(before.merchantId));
       const termsHash = createHash('sha256').update(JSON.stringify(terms)).digest('hex');
       const promise = { envelopeId, dealId, terms, termsHash, dealVersion: decision.deal.version, force };

@@ -42,11 +42,18 @@ test('a file nobody stored is not there', async () => {
   expect(await storage.read(key)).toBeNull();
 });
 
-test('a key that is there already keeps its bytes, also when stored many times at once', async () => {
+test('a file stored many times at once is there once, whole', async () => {
   const paths = await Promise.all(Array.from({ length: 10 }, () => spooled('%PDF same')));
   await Promise.all(paths.map((path) => storage.put(key, path)));
-  await storage.put(key, await spooled('%PDF other'));
   expect(await textOf(key)).toBe('%PDF same');
+  expect(await readdir(join(root, 'demo', dealId))).toHaveLength(1);
+});
+
+test('an old file that is stored again is young again, so that no sweep takes it from its new row', async () => {
+  await storage.put(key, await spooled('%PDF same'));
+  await utimes(join(root, key), new Date(0), new Date(0));
+  await storage.put(key, await spooled('%PDF same'));
+  expect(await keysOlderThan(60_000)).toEqual([]);
 });
 
 test('nothing is left beside a stored file, nor when storing it fails', async () => {

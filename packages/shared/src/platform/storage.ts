@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
@@ -8,7 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 export type Storage = {
   /** The bucket's name, `local` on disk. */
   readonly bucket: string;
-  /** Stores the file at `path` under `key`, durable once it resolves; a key that is there already is left as it is. */
+  /** Stores the file at `path` under `key`, durable once it resolves; a key that is there already counts as new again. */
   put(key: string, path: string): Promise<void>;
   /** The file's bytes as a stream, or null when there is none. */
   read(key: string): Promise<{ stream: Readable; sizeBytes: number } | null>;
@@ -31,11 +31,12 @@ export function createLocalStorage(root: string): Storage {
     async put(key, source) {
       const target = pathOf(key);
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-      // Copied beside its place and linked into it: a reader sees the whole file or none, also after a crash.
+      // Copied beside its place and moved into it: a reader sees the whole file or none, also after a crash. A file that is
+      // there already has the same bytes; the new one is young, so no sweep takes it.
       const beside = `${target}.${uuidv7()}.part`;
       try {
         await copySynced(source, beside);
-        await link(beside, target).catch(ignoreExisting);
+        await rename(beside, target);
       } finally {
         await rm(beside, { force: true });
       }
@@ -84,10 +85,5 @@ async function syncFolder(path: string): Promise<void> {
 
 function ignoreMissing(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-  throw error;
-}
-
-function ignoreExisting(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
   throw error;
 }
