@@ -9,7 +9,7 @@ import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import { v7 as uuidv7 } from 'uuid';
 import type { DealsConfig } from './config.ts';
 import { openDealsDatabase } from './data/database.ts';
-import { createSanctionsList } from './data/sanctions-list.ts';
+import { createSanctions } from './data/sanctions.ts';
 import { createStore } from './data/store.ts';
 import { backgroundPolicy } from './domain/background/evaluate.ts';
 import { POLICY_2026_11 } from './domain/pricing/policy-2026-11.ts';
@@ -36,6 +36,7 @@ export async function createDealsService(
 ): Promise<Service> {
   const database = openDealsDatabase({ url: config.databaseUrl, onEdge });
   const store = createStore(database, { clock, newId: uuidv7 });
+  const sanctions = createSanctions({ folder: config.sanctionsDir, log });
   const deps = {
     database,
     bus,
@@ -48,7 +49,7 @@ export async function createDealsService(
     policy: POLICY_2026_11,
     backgroundPolicy: backgroundPolicy({ mockMode: config.mockMode }),
     restrictedIndustries: RESTRICTED_INDUSTRIES,
-    sanctionsList: createSanctionsList(config.sanctionsDir, { log, clock }),
+    checkSanctions: sanctions.check,
   };
   const keeper = createKeeper(store.unitOf);
 
@@ -87,6 +88,9 @@ export async function createDealsService(
     drain() {
       readiness = 'draining';
     },
-    close: () => database.close(),
+    async close() {
+      await sanctions.close();
+      await database.close();
+    },
   };
 }

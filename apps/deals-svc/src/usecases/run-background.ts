@@ -6,7 +6,6 @@ import {
   restrictedIndustryCheck,
   sameEinCheck,
   sameOwnerCheck,
-  sanctionsCheck,
 } from '../domain/background/checks.ts';
 import {
   type BackgroundOutcome,
@@ -14,7 +13,6 @@ import {
   type CheckResult,
   evaluateBackground,
 } from '../domain/background/evaluate.ts';
-import type { SanctionsList } from '../domain/background/match-sanctions.ts';
 import type { Deal } from '../domain/deal.ts';
 import { DEAL_NOT_FOUND, MERCHANT_MISMATCH } from '../domain/errors.ts';
 import type { RestrictedIndustry } from '../domain/industry.ts';
@@ -31,8 +29,8 @@ export type RunBackgroundDeps = {
   inTenant: InTenant<Unit>;
   commit: Commit<Unit>;
   clock: () => Date;
-  /** The sanctions list that is installed; `null` without one. */
-  sanctionsList: () => Promise<SanctionsList | null>;
+  /** Holds names against the sanctions list; `not_checked`, and why, where that cannot be done. */
+  checkSanctions: (names: readonly (string | null)[]) => Promise<CheckResult>;
   backgroundPolicy: BackgroundPolicy;
   restrictedIndustries: readonly RestrictedIndustry[];
 };
@@ -53,7 +51,7 @@ export async function runBackground(
   const { deal, merchant, ...known } = await deps.inTenant(tenant, (unit) => gather(deps, unit, input));
   // Comparing names with a whole list takes a while, and no transaction waits for it.
   const checks: CheckResult[] = [
-    sanctionsCheck(await deps.sanctionsList(), [merchant.legalName, merchant.dba, deal.ownerName]),
+    await deps.checkSanctions([merchant.legalName, merchant.dba, deal.ownerName]),
     sameEinCheck(merchant.ein, known.einElsewhere, known.now),
     sameOwnerCheck(deal, known.ownersElsewhere, known.now),
     priorDeclinesCheck(known.declines, known.now),

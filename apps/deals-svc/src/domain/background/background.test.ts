@@ -11,7 +11,7 @@ import {
   sanctionsCheck,
 } from './checks.ts';
 import { backgroundPolicy, CHECKS, type CheckResult, evaluateBackground, wireCheck } from './evaluate.ts';
-import { matchSanctions } from './match-sanctions.ts';
+import { matchSanctions, searchable } from './match-sanctions.ts';
 import { parseSdn } from './parse-sdn.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -27,7 +27,7 @@ const SDN = [
   '\u001a',
 ].join('\r\n');
 const ALT = '102,1,"aka","GRAY CRANE LOGISTICS",-0- \r\n101,2,"fka","PETROV, Igor",-0- \r\n\u001a';
-const list = parseSdn({ sdn: SDN, alt: ALT }, LIST_DATE);
+const list = searchable(parseSdn({ sdn: SDN, alt: ALT }, LIST_DATE));
 const entriesFor = (name: string): string[] => matchSanctions(list, [name]).map(({ entry }) => entry.entNum);
 
 describe('reading a sanctions list', () => {
@@ -52,7 +52,7 @@ describe('reading a sanctions list', () => {
     ['a row cut short', '101,"VORONIN, Grigor"'],
     ['an open quote', '101,"VORONIN'],
   ])('%s is no list, so that nobody passes against it', (_case, sdn) => {
-    expect(() => parseSdn({ sdn }, LIST_DATE)).toThrow();
+    expect(() => parseSdn({ sdn }, LIST_DATE)).toThrow('sdn.csv');
   });
 });
 

@@ -1,7 +1,7 @@
 import { findRestrictedIndustry, type IndustryFacts, type RestrictedIndustry } from '../industry.ts';
 import { normalisePerson } from '../names.ts';
 import { type CheckResult, notChecked } from './evaluate.ts';
-import { matchSanctions, type SanctionsList } from './match-sanctions.ts';
+import { matchSanctions, type SearchableSanctions } from './match-sanctions.ts';
 
 /** Another merchant's deal that an EIN or an owner was found on. */
 export type DealElsewhere = { dealId: string; merchantId: string };
@@ -15,7 +15,7 @@ export type OwnerIdentity = {
 };
 
 /** Holds names against a sanctions list. `list` is `null` where none is installed; empty names are left out. */
-export function sanctionsCheck(list: SanctionsList | null, names: readonly (string | null)[]): CheckResult {
+export function sanctionsCheck(list: SearchableSanctions | null, names: readonly (string | null)[]): CheckResult {
   const check = 'sanctions';
   const given = names.filter((name): name is string => name !== null && name.trim() !== '');
   if (list === null) return notChecked(check, 'No sanctions list is installed.');

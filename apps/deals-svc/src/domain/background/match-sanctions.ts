@@ -1,14 +1,4 @@
-import { distance } from 'fastest-levenshtein';
-import { normaliseName } from '../names.ts';
-
-/** One name of an entry, made ready to be compared. */
-export type ListedName = {
-  /** As the list has it. */
-  name: string;
-  words: readonly string[];
-  /** Of an individual ("LAST, First Middle"): where among the words the first family name and the first given name are. */
-  person: { family: number; given: number } | null;
-};
+import { type ListedName, likeness, wordLikeness, wordsOf } from './listed-name.ts';
 
 /** A person, company, vessel or aircraft on a sanctions list, under all of its names. */
 export type SanctionsEntry = {
@@ -20,6 +10,16 @@ export type SanctionsEntry = {
 
 /** `asOf` is the date of the list. */
 export type SanctionsList = { asOf: Date; entries: readonly SanctionsEntry[] };
+
+/** A list made ready to be searched. */
+export type SearchableSanctions = SanctionsList & {
+  /** Every name of every entry, in the order of the list. */
+  names: readonly { entry: SanctionsEntry; listed: ListedName }[];
+  /** Each word of the list, with the places in `names` where it stands. */
+  placesOf: ReadonlyMap<string, readonly number[]>;
+  /** The words of the list by their length. */
+  wordsOfLength: ReadonlyMap<number, readonly string[]>;
+};
 
 export type SanctionsMatch = {
   /** The name that was asked about. */
@@ -34,8 +34,17 @@ export type SanctionsMatch = {
 /** From here on two names are alike: one wrong letter in a name of ten is, another first name is not. */
 export const SANCTIONS_THRESHOLD = 0.88;
 
-// Words less alike than this are different words; it also keeps the search fast.
-const WORD_THRESHOLD = 0.7;
+/** Makes a list ready to be searched. Takes about as long as thousands of searches: once per list. */
+export function searchable(list: SanctionsList): SearchableSanctions {
+  const names = list.entries.flatMap((entry) => entry.names.map((listed) => ({ entry, listed })));
+  const placesOf = new Map<string, number[]>();
+  for (const [place, { listed }] of names.entries()) {
+    for (const word of new Set(listed.words)) append(placesOf, word, place);
+  }
+  const wordsOfLength = new Map<number, string[]>();
+  for (const word of placesOf.keys()) append(wordsOfLength, word.length, word);
+  return { ...list, names, placesOf, wordsOfLength };
+}
 
 /**
  * The entries that are like one of the names, best first, each entry once per name. Word order, case, accents,
@@ -43,84 +52,62 @@ const WORD_THRESHOLD = 0.7;
  * middle names and second family name.
  */
 export function matchSanctions(
-  list: SanctionsList,
+  list: SearchableSanctions,
   names: readonly string[],
   threshold = SANCTIONS_THRESHOLD,
 ): readonly SanctionsMatch[] {
   const matches: SanctionsMatch[] = [];
   for (const name of new Set(names)) {
     const words = wordsOf(name);
-    if (words.length === 0) continue;
-    for (const entry of list.entries) {
-      let best: SanctionsMatch | null = null;
-      for (const listed of entry.names) {
-        const score = likeness(words, listed);
-        if (score >= threshold && score > (best?.score ?? 0)) best = { name, entry, matchedName: listed.name, score };
-      }
-      if (best) matches.push(best);
+    const best = new Map<SanctionsEntry, SanctionsMatch>();
+    for (const { entry, listed } of candidates(list, words, threshold)) {
+      const score = likeness(words, listed);
+      if (score < threshold || score <= (best.get(entry)?.score ?? 0)) continue;
+      best.set(entry, { name, entry, matchedName: listed.name, score });
     }
+    matches.push(...best.values());
   }
   return matches.toSorted((a, b) => b.score - a.score);
 }
 
-/** Makes a name of the list ready. An individual's stands as "FAMILY NAME, Given Names". */
-export function prepareName(name: string, isIndividual: boolean): ListedName {
-  const comma = isIndividual ? name.indexOf(',') : -1;
-  if (comma < 0) return { name, words: wordsOf(name), person: null };
-  const familyWords = wordsOf(name.slice(0, comma));
-  const givenWords = wordsOf(name.slice(comma + 1));
-  // "AL-ZAWAHIRI": an article or particle is nobody's family name.
-  const family = Math.max(
-    0,
-    familyWords.findIndex((word) => word.length > 2),
-  );
-  const person = familyWords.length > 0 && givenWords.length > 0 ? { family, given: familyWords.length } : null;
-  return { name, words: [...familyWords, ...givenWords], person };
-}
-
-function wordsOf(name: string): string[] {
-  return normaliseName(name)
-    .split(' ')
-    .filter((word) => word !== '');
-}
+// The likeness of names is computed in another order than that of words: the last digit may differ.
+const ROUNDING = 1e-9;
 
 /**
- * How alike two names are, 0 to 1. Every word asked about is paired with the most similar unused word of the
- * listed name; the score is the share of letters in both that are paired, weighted by how alike the pairs are. For a person
- * whose first family name and first given name were both named, words of the list that nobody named do not count.
+ * The names that can reach the threshold, in the order of the list. The likeness of two names is the weighted mean of the
+ * likenesses of their words, so at least one pair of words has to be as alike as the names shall be; words that short of
+ * one letter would fall below have to be the same.
  */
-function likeness(words: readonly string[], listed: ListedName): number {
-  const unused = listed.words.map((word, at) => ({ word, at }));
-  let pairedLetters = 0;
-  let pairedOfListed = 0;
-  const pairedAt = new Set<number>();
+function candidates(list: SearchableSanctions, words: readonly string[], threshold: number) {
+  const places = new Set<number>();
+  const needed = threshold - ROUNDING;
   for (const word of words) {
-    let best = { score: 0, index: -1 };
-    for (const [index, candidate] of unused.entries()) {
-      const score = wordLikeness(word, candidate.word);
-      if (score > best.score) best = { score, index };
+    for (const similar of similarWords(list, word, needed)) {
+      for (const place of list.placesOf.get(similar) ?? []) places.add(place);
     }
-    const [partner] = best.index < 0 ? [] : unused.splice(best.index, 1);
-    if (partner === undefined) continue;
-    pairedLetters += best.score * (word.length + partner.word.length);
-    pairedOfListed += partner.word.length;
-    pairedAt.add(partner.at);
   }
-  const letters = lettersIn(words);
-  const { person } = listed;
-  const isNamedPerson = person !== null && pairedAt.has(person.family) && pairedAt.has(person.given);
-  const lettersOfListed = isNamedPerson ? pairedOfListed : lettersIn(listed.words);
-  return pairedLetters / (letters + lettersOfListed);
+  return [...places].toSorted((a, b) => a - b).flatMap((place) => list.names[place] ?? []);
 }
 
-function wordLikeness(one: string, other: string): number {
-  if (one === other) return 1;
-  const longest = Math.max(one.length, other.length);
-  if (Math.abs(one.length - other.length) > longest * (1 - WORD_THRESHOLD)) return 0;
-  const score = 1 - distance(one, other) / longest;
-  return score >= WORD_THRESHOLD ? score : 0;
+/** The words of the list that are at least as like `word` as `needed`. */
+function* similarWords(list: SearchableSanctions, word: string, needed: number): Generator<string> {
+  for (const [length, sameLength] of list.wordsOfLength) {
+    const longest = Math.max(word.length, length);
+    // The likeness with one letter wrong, at best, and with as many as the lengths differ.
+    const wrong = Math.max(1, longest - Math.min(word.length, length));
+    if (1 - wrong / longest < needed) {
+      if (length === word.length && list.placesOf.has(word)) yield word;
+      continue;
+    }
+    for (const other of sameLength) {
+      const score = wordLikeness(word, other);
+      if (score > 0 && score >= needed) yield other;
+    }
+  }
 }
 
-function lettersIn(words: readonly string[]): number {
-  return words.reduce((sum, word) => sum + word.length, 0);
+function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }

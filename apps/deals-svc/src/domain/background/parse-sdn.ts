@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
-import { prepareName, type SanctionsEntry, type SanctionsList } from './match-sanctions.ts';
+import { prepareName } from './listed-name.ts';
+import type { SanctionsEntry, SanctionsList } from './match-sanctions.ts';
 
 const SDN_COLUMNS = 12;
 const ALT_COLUMNS = 5;
@@ -33,18 +34,25 @@ export function parseSdn(texts: { sdn: string; alt?: string }, asOf: Date): Sanc
 }
 
 function rowsOf(text: string, file: string, columns: number): string[][] {
-  // The files end with the DOS end-of-file character.
-  const records = parse(text.replaceAll('\u001a', ''), {
-    bom: true,
-    skipEmptyLines: true,
-    relaxColumnCount: true,
-    trim: true,
-  });
-  return records.map((row, at) => {
+  return recordsOf(text, file).map((row, at) => {
     const values = row.map((value) => (value === '-0-' ? '' : value));
     if (values.length < columns || !/^\d+$/u.test(values[0] ?? '')) {
       throw new Error(`${file}, record ${at + 1}: expected ${columns} columns, the first a number`);
     }
     return values;
   });
+}
+
+function recordsOf(text: string, file: string): string[][] {
+  try {
+    // The files end with the DOS end-of-file character.
+    return parse(text.replaceAll('\u001a', ''), {
+      bom: true,
+      skipEmptyLines: true,
+      relaxColumnCount: true,
+      trim: true,
+    });
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
