@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createWorld, ownerAnswers, startDeal, type World } from './world.ts';
+import { type CallOptions, createWorld, ownerAnswers, type Reply, startDeal, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -120,6 +120,40 @@ describe('the intake', () => {
     });
     const reviewer = await world.get(`/api/deals/${dealId}`, { identity: { role: 'reviewer' } });
     expect(reviewer.body).toMatchObject({ owner_email: ownerAnswers.owner_email, owner_ssn_last4: '4321' });
+  });
+
+  test('what waits for confirmation about the owner is masked for an analyst, who may confirm it all the same', async () => {
+    const { dealId } = await startDeal(world);
+    const told = {
+      owner_email: 'jane@example.com',
+      owner_phone: '+12125550199',
+      owner_ssn_last4: '4321',
+      dba: 'The Corner Oven',
+    };
+    const waiting = Object.entries(told).map(([field, value]) => ({
+      field,
+      value,
+      existing: null,
+      source: 'application',
+    }));
+    await world.database.query('UPDATE deals SET confirmations = $2::jsonb WHERE id = $1', [
+      dealId,
+      JSON.stringify(waiting),
+    ]);
+    const ask = (identity: CallOptions['identity'], more: object = {}) =>
+      world.post('/api/intake/answer', { deal_id: dealId, ...more }, { identity: identity ?? {} });
+    const valuesOf = ({ body }: Reply) =>
+      Object.fromEntries(body.confirm.map(({ field, value }: { field: string; value: unknown }) => [field, value]));
+    expect(valuesOf(await ask({ role: 'reviewer' }))).toEqual(told);
+    const masked = { owner_email: 'j***@example.com', owner_phone: '***0199', owner_ssn_last4: '****' };
+    expect(valuesOf(await ask({ role: 'analyst' }))).toEqual({ ...told, ...masked });
+    const { body: seen } = await world.get(`/api/deals/${dealId}`, { identity: { role: 'analyst' } });
+    expect(seen.confirm).toEqual(Object.keys(told));
+    await ask({ role: 'analyst' }, { confirm: Object.keys(told) });
+    expect((await world.get(`/api/deals/${dealId}`)).body).toMatchObject({
+      owner_email: told.owner_email,
+      confirm: [],
+    });
   });
 
   test('answers at the same moment are all kept, and each is a version of its own', async () => {

@@ -1,7 +1,9 @@
-import { type Handlers, runCommand } from '@uw-wizard/shared/platform/http-app';
+import type { Role } from '@uw-wizard/shared/contracts/permissions';
+import { type Handlers, runCommand, tenantIdentityOf } from '@uw-wizard/shared/platform/http-app';
 import { z } from 'zod';
 import { wireCatalogue } from '../domain/intake/missing.ts';
 import { type AnswerIntakeDeps, answerIntake, type IntakeState } from '../usecases/answer-intake.ts';
+import { maskPii } from './mask-pii.ts';
 import { parseBody } from './parse.ts';
 import type { RouteDeps } from './route-deps.ts';
 
@@ -18,8 +20,10 @@ export function intakeRoutes(deps: RouteDeps & AnswerIntakeDeps): Handlers {
       res.json({ data: wireCatalogue() });
     },
 
-    'POST /api/intake/answer': (req, res) =>
-      runCommand(req, res, { database: deps.database, show: showState }, async (command) => {
+    'POST /api/intake/answer': (req, res) => {
+      const { role } = tenantIdentityOf(req);
+      const show = (state: IntakeState) => showState(state, role);
+      return runCommand(req, res, { database: deps.database, show }, async (command) => {
         const body = parseBody(answerBody, req);
         return answerIntake(deps, {
           command,
@@ -27,10 +31,12 @@ export function intakeRoutes(deps: RouteDeps & AnswerIntakeDeps): Handlers {
           answers: body.answers ?? {},
           confirm: body.confirm ?? [],
         });
-      }),
+      });
+    },
   };
 }
 
-function showState({ dealId, missing, confirm, complete }: IntakeState) {
-  return { body: { deal_id: dealId, missing, confirm, complete } };
+function showState({ dealId, missing, confirm, complete }: IntakeState, role: Role) {
+  const shown = confirm.map((waiting) => ({ ...waiting, value: maskPii(role, waiting.field, waiting.value) }));
+  return { body: { deal_id: dealId, missing, confirm: shown, complete } };
 }

@@ -1,7 +1,8 @@
-import { may, type Role } from '@uw-wizard/shared/contracts/permissions';
+import type { Role } from '@uw-wizard/shared/contracts/permissions';
 import type { Deal } from '../domain/deal.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import { type Offer, wireOffer } from '../domain/offer.ts';
+import { maskPii } from './mask-pii.ts';
 
 /** A deal as the desk sees it. Whoever may not see personal data gets the owner's e-mail, phone and SSN digits masked. */
 export function showDeal(given: { deal: Deal; merchant: Merchant; offers: readonly Offer[]; role: Role }) {
@@ -18,7 +19,7 @@ export function showDeal(given: { deal: Deal; merchant: Merchant; offers: readon
     requested_amount_cents: deal.requestedAmountCents,
     use_of_funds: deal.useOfFunds,
     stated_monthly_revenue_cents: deal.statedMonthlyRevenueCents,
-    ...showOwner(deal, may(given.role, 'pii.read')),
+    ...showOwner(deal, given.role),
     open_bankruptcy: deal.openBankruptcy,
     confirm: deal.confirmations.map(({ field }) => field),
     ...showStatements(deal),
@@ -49,16 +50,14 @@ function showMerchant(merchant: Merchant) {
   };
 }
 
-function showOwner(deal: Deal, unmasked: boolean) {
-  const mask = (value: string | null, masked: (value: string) => string) =>
-    value === null || unmasked ? value : masked(value);
+function showOwner(deal: Deal, role: Role) {
   return {
     owner_name: deal.ownerName,
-    owner_email: mask(deal.ownerEmail, (email) => `${email.slice(0, 1)}***${email.slice(email.lastIndexOf('@'))}`),
-    owner_phone: mask(deal.ownerPhone, (phone) => `***${phone.slice(-4)}`),
+    owner_email: maskPii(role, 'owner_email', deal.ownerEmail),
+    owner_phone: maskPii(role, 'owner_phone', deal.ownerPhone),
     ownership_pct: deal.ownershipPct,
     stated_fico: deal.statedFico,
-    owner_ssn_last4: mask(deal.ownerSsnLast4, () => '****'),
+    owner_ssn_last4: maskPii(role, 'owner_ssn_last4', deal.ownerSsnLast4),
   };
 }
 
