@@ -140,7 +140,10 @@ async function untilReady({ child, dataDir, output, deadline }: Starting): Promi
     await sleep(20);
   }
   if (child.pid !== undefined) send(child.pid, 'SIGTERM');
-  throw new Error(`The house was not ready in time. It wrote:\n${output().slice(-2_000)}`);
+  const log = await readFile(join(dataDir, 'logs', 'postgres.log'), 'utf8').catch(() => '');
+  throw new Error(
+    `The house was not ready in time. It wrote:\n${output().slice(-2_000)}\nIts database wrote:\n${log.slice(-2_000)}`,
+  );
 }
 
 async function readInstance(dataDir: string): Promise<{ pid: number; url: string } | null> {

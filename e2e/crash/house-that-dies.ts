@@ -34,7 +34,12 @@ process.on('message', (order: Order) => {
   process.send?.(counted);
 });
 
-const house = await startStandalone(config, { onEdge });
+const onStep = (step: string) => {
+  writeSync(1, `${step} …\n`);
+  return () => void writeSync(1, `${step} done\n`);
+};
+
+const house = await startStandalone(config, { onEdge, onStep });
 house.failed.catch((error: unknown) => {
   writeSync(2, `${error instanceof Error ? error.stack : error}\n`);
   process.exit(1);
