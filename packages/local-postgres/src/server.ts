@@ -64,8 +64,7 @@ export async function startLocalPostgres(options: Options): Promise<LocalPostgre
   const user = findServerUser(dirname(dataDir), postgres);
   if (!existsSync(dataDir)) await makeCluster({ ...options, dataDir, initdb, user });
   const orphanPid = await endOrphan(dataDir);
-  const { child, port } = await startOnFreePort({ ...options, dataDir }, postgres, user);
-  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  const { child, ended, port } = await startOnFreePort({ ...options, dataDir }, postgres, user);
   // The caller stops it; nothing else keeps this process alive because of it.
   child.unref();
   const pid = child.pid ?? 0;
@@ -125,8 +124,8 @@ async function startOnFreePort(options: Options, postgres: string, user: ServerU
   const deadline = Date.now() + 15_000;
   for (;;) {
     const port = await findFreePort();
-    const child = await spawnServer(options, postgres, user, port);
-    if (await becomesReady(child, options.dataDir)) return { child, port };
+    const started = await spawnServer(options, postgres, user, port);
+    if (await becomesReady(started, options.dataDir)) return { ...started, port };
     const log = await readFile(options.logFile, 'utf8');
     const passing = /Address already in use|pre-existing shared memory block|lock file .* already exists/.test(log);
     if (!passing || Date.now() > deadline) {
@@ -138,25 +137,31 @@ async function startOnFreePort(options: Options, postgres: string, user: ServerU
   }
 }
 
-async function spawnServer(options: Options, postgres: string, user: ServerUser, port: number): Promise<ChildProcess> {
+/** A server process, and when it has ended or could not be started. */
+type Started = { child: ChildProcess; ended: Promise<void> };
+
+async function spawnServer(options: Options, postgres: string, user: ServerUser, port: number): Promise<Started> {
   const chosen = { ...settings, ...(options.durable ? {} : throwAwaySettings), port: String(port) };
   const flags = Object.entries(chosen).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const { file, args, ...as } = user.command(postgres, ['-D', options.dataDir, ...flags]);
   await rename(options.logFile, `${options.logFile}.old`).catch(() => undefined);
   const log = await open(options.logFile, 'w', 0o600);
   try {
-    return spawn(file, args, { ...as, cwd: '/', stdio: ['ignore', log.fd, log.fd], detached: true });
+    const child = spawn(file, args, { ...as, cwd: '/', stdio: ['ignore', log.fd, log.fd], detached: true });
+    // Listened for at once: it may end before anything else here gets its turn, and nobody would hear of it any more.
+    const ended = new Promise<void>((done) => {
+      child.once('exit', () => done());
+      child.once('error', () => done());
+    });
+    return { child, ended };
   } finally {
     await log.close();
   }
 }
 
-async function becomesReady(child: ChildProcess, dataDir: string): Promise<boolean> {
+async function becomesReady({ child, ended }: Started, dataDir: string): Promise<boolean> {
   let gone = false;
-  child.once('exit', () => {
-    gone = true;
-  });
-  child.once('error', () => {
+  void ended.then(() => {
     gone = true;
   });
   while (!gone) {
