@@ -26,6 +26,12 @@ export function houseOfFile(env: Readonly<Record<string, string>> = {}): HouseOf
     open = undefined;
     await books.close();
     await house.stop();
+    // Whatever clients do, none of it is an error of ours.
+    const complaints = house
+      .output()
+      .split('\n')
+      .filter((line) => /"level":"(error|fatal)"|Warning:/.test(line));
+    if (complaints.length > 0) throw new Error(`The house complained:\n${complaints.join('\n').slice(0, 5_000)}`);
   };
   const opened = () => {
     if (open === undefined) throw new Error('the house is not open');
