@@ -19,8 +19,8 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
   return {
     /**
      * Makes `set` the deal's current one, announces it, and records the call's answer. Uploads for one deal are put in a
-     * row by the deal's clock, which `observe` locks until commit: the last to commit is current. A repeat of the call
-     * that made a set gets that set.
+     * row by a lock on the deal, held until commit: the last to commit is current. A repeat of the call that made a set
+     * gets that set.
      */
     commit(
       command: Command<StatementSet>,
@@ -30,6 +30,7 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
     ): Promise<{ result: StatementSet; answer: RecordedAnswer }> {
       return commitCommand(database, command, async (tx) => {
         const { tenantId, dealId } = set;
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('statements'), hashtext(${`${tenantId}/${dealId}`}))`;
         await observe(tx, tenantId, dealId, news.dealTime);
         const made = await findMade(tx, tenantId, command.ref, now);
         if (made !== null) return made;
