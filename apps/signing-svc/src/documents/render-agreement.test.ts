@@ -32,6 +32,24 @@ describe('the agreement as a PDF', () => {
     expect(text).toContain(agreement.reference);
   });
 
+  test('a name of Western letters can be read too, in a document without embedded fonts', async () => {
+    const terms = acceptedTerms();
+    const merchant = { ...terms.merchant, legal_name: 'Café “Zoë” & Núñez LLC – Miami' };
+    const western = agreementOf({
+      reference: '0193f0a0-0000-7000-8000-000000000002',
+      buyer: 'UW Wizard Funding',
+      sellerEmail: 'jane@merchant.example',
+      terms: { ...terms, merchant, owner_name: 'Zoë Núñez' },
+    });
+    const pdf = await renderAgreement(western, createdAt);
+    const { text } = await textOf(pdf);
+    for (const { heading, rows } of western.sections) {
+      for (const said of [heading, ...(rows ?? []).flat()]) expect(text).toContain(said);
+    }
+    expect(text).toContain('Café “Zoë” & Núñez LLC – Miami');
+    expect(pdf.includes('FontFile')).toBe(false);
+  });
+
   test('the provider finds where to put signature and date, each once', async () => {
     const { text } = await textOf(await renderAgreement(agreement, createdAt));
     expect(text.split('/sig1/')).toHaveLength(2);

@@ -3,11 +3,26 @@ import { fileURLToPath } from 'node:url';
 import PDFDocument from 'pdfkit';
 import type { Agreement, Section, Signature } from '../domain/agreement.ts';
 
-// Liberation Sans covers Latin, Greek and Cyrillic; the PDF's built-in fonts would garble a name as soon as it leaves Latin-1.
-const fonts = {
+type Fonts = { readonly regular: string; readonly bold: string };
+
+// Every viewer has these; they cover Western Latin (Windows-1252).
+const builtIn: Fonts = { regular: 'Helvetica', bold: 'Helvetica-Bold' };
+
+// Of the same widths, with all of Latin, Greek and Cyrillic: a built-in font would garble such a name. Reading and
+// embedding them takes longer than the rest of the document.
+const embedded: Fonts = {
   regular: fileURLToPath(import.meta.resolve('pdfjs-dist/standard_fonts/LiberationSans-Regular.ttf')),
   bold: fileURLToPath(import.meta.resolve('pdfjs-dist/standard_fonts/LiberationSans-Bold.ttf')),
 };
+
+/** What Windows-1252 has beyond Latin-1. */
+const beyondLatin1 = '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ';
+
+function fontsFor(agreement: Agreement): Fonts {
+  const isBuiltIn = [...JSON.stringify(agreement)].every((char) => char <= '\u00ff' || beyondLatin1.includes(char));
+  return isBuiltIn ? builtIn : embedded;
+}
+
 const labelWidth = 210;
 
 /**
@@ -22,6 +37,7 @@ export async function renderAgreement(agreement: Agreement, createdAt: Date): Pr
     info: { Title: agreement.title, Subject: agreement.reference, CreationDate: createdAt, ModDate: createdAt },
   });
   const bytes = collect(doc);
+  const fonts = fontsFor(agreement);
   doc.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold);
   doc.font('bold').fontSize(16).text(agreement.title);
   doc.font('regular').fontSize(9).text(`Agreement ${agreement.reference}`).text(`Dated ${agreement.date}`);
