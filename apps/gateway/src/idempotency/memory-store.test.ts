@@ -31,6 +31,15 @@ describe('the idempotency store in memory', () => {
     expect((await store.claim('running', attempt('o2'))).outcome).toBe('in-flight');
   });
 
+  it('keeps no more memory than the answer itself has', async () => {
+    const { store } = openWithClock();
+    await store.claim('a', attempt('o'));
+    await store.complete('a', 'o', { status: 200, headers: {}, body: Buffer.from('a small answer') }, 60_000);
+    const replay = await store.claim('a', attempt('o2'));
+    expect(replay.outcome === 'replay' && replay.answer.body.toString()).toBe('a small answer');
+    expect(replay.outcome === 'replay' && replay.answer.body.buffer.byteLength).toBe(14);
+  });
+
   it('refuses claims rather than hold more than its bound, until some have ended', async () => {
     const { store, advance } = openWithClock({ maxClaims: 2 });
     await store.claim('a', attempt('o'));

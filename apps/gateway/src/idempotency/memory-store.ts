@@ -57,7 +57,8 @@ export function createMemoryIdempotencyStore(
       const claim = ownedBy(scope, owner);
       if (claim === undefined) return false;
       running.delete(scope);
-      finished.set(scope, { fingerprint: claim.fingerprint, answer }, { ttl: keepMs });
+      const kept = { ...answer, body: inMemoryOfItsOwn(answer.body) };
+      finished.set(scope, { fingerprint: claim.fingerprint, answer: kept }, { ttl: keepMs });
       return true;
     },
     async release(scope, owner) {
@@ -66,4 +67,11 @@ export function createMemoryIdempotencyStore(
       return claim !== undefined;
     },
   };
+}
+
+/** A small Buffer is a window on a pool shared with others; kept for a day, it would keep all of the pool. */
+function inMemoryOfItsOwn(body: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(body.length);
+  body.copy(own);
+  return own;
 }
