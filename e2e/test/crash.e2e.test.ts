@@ -1,7 +1,6 @@
 import { startThrowAwayPostgres } from '@uw-wizard/local-postgres/throw-away';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CrashRig, openCrashRig } from '../crash/crash-rig.ts';
-import type { Death } from '../crash/death.ts';
 import { tryEdge } from '../crash/try-edge.ts';
 import { newMerchant } from './house-of-file.ts';
 
@@ -27,8 +26,18 @@ describe('a house whose process is killed', () => {
     expect(edges).toBeGreaterThanOrEqual(18);
   });
 
-  test.for([5, 14, 23, 32, 41, 50, 59])('at edge %i of a flow goes on as if nothing had happened', async (atEdge) => {
-    await expectNoDifference(rig, { atEdge, who: 'node' });
+  test('at every ninth edge of a flow goes on each time as if nothing had happened', async () => {
+    const faults: Record<string, readonly string[]> = {};
+    let atEdge = 5;
+    for (;;) {
+      const { key, ...flow } = await newMerchant();
+      const attempt = await tryEdge(rig, { flow, key, death: { atEdge, who: 'node' } });
+      if (attempt.faults.length > 0) faults[attempt.lastWords ?? `never, of ${attempt.edges}`] = attempt.faults;
+      if (attempt.edges !== null) break;
+      atEdge += 9;
+    }
+    expect(faults).toEqual({});
+    expect(atEdge).toBeGreaterThan(45);
   });
 });
 
@@ -40,13 +49,9 @@ describe('a house that is killed together with its database', () => {
   afterAll(() => rig?.close());
 
   test.for([13, 38])('at edge %i of a flow goes on as if nothing had happened', async (atEdge) => {
-    await expectNoDifference(rig, { atEdge, who: 'everything' });
+    const { key, ...flow } = await newMerchant();
+    const { faults, lastWords } = await tryEdge(rig, { flow, key, death: { atEdge, who: 'everything' } });
+    expect(lastWords).toContain(`died at edge ${atEdge}: `);
+    expect(faults).toEqual([]);
   });
 });
-
-async function expectNoDifference(rig: CrashRig, death: Death): Promise<void> {
-  const { key, ...flow } = await newMerchant();
-  const { faults, lastWords } = await tryEdge(rig, { flow, key, death });
-  expect(lastWords).toContain(`died at edge ${death.atEdge}: `);
-  expect(faults).toEqual([]);
-}
