@@ -151,7 +151,7 @@ async function migrateAll(databases: Databases, log: Logger): Promise<number> {
     migrate({
       url: databases.urls[name],
       folder: folders[name],
-      log: (line) => log.info({ database: name }, line),
+      log: (line) => log.debug({ database: name }, line),
     }),
   );
   return (await Promise.all(runs)).reduce((count, { applied }) => count + applied.length, 0);
