@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { migrate } from '@uw-wizard/shared/platform/migrate';
 import { Client, type QueryResultRow } from 'pg';
 import { inject } from 'vitest';
+import { dropDatabase } from './drop-database.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -44,7 +45,7 @@ export async function createTestDatabase(migrationsFolder?: URL | string): Promi
     async drop() {
       await (await client)?.end();
       client = undefined;
-      await asAdmin(adminUrl, (admin) => admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`));
+      await asAdmin(adminUrl, (admin) => dropDatabase(admin, name));
     },
   };
 }
@@ -59,7 +60,7 @@ async function ensureTemplate(adminUrl: string, prefix: string, folder: URL | st
     if (found.rowCount === 1) return;
     // Under another name until it is whole: a migration that fails must fail in every test, not only in the first.
     const unfinished = `${template}_unfinished`;
-    await admin.query(`DROP DATABASE IF EXISTS "${unfinished}" WITH (FORCE)`);
+    await dropDatabase(admin, unfinished);
     await admin.query(`CREATE DATABASE "${unfinished}"`);
     await migrate({ url: urlOf(adminUrl, unfinished), folder });
     await admin.query(`ALTER DATABASE "${unfinished}" RENAME TO "${template}"`);

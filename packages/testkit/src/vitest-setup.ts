@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { startThrowAwayPostgres } from '@uw-wizard/local-postgres/throw-away';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
+import { dropDatabase } from './drop-database.ts';
 
 type Server = { adminUrl: string; prefix: string; stop(): Promise<void> };
 
@@ -51,7 +52,7 @@ async function useGiven(adminUrl: string, prefix: string): Promise<Server> {
           'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
           [prefix],
         );
-        for (const { datname } of rows) await client.query(`DROP DATABASE IF EXISTS "${datname}" WITH (FORCE)`);
+        for (const { datname } of rows) await dropDatabase(client, datname);
       }),
   };
 }
