@@ -23,6 +23,26 @@ export function toE164(phone: string): string {
   return parsed.number;
 }
 
+/**
+ * The number an inbound text came from, E.164. More is taken than `toE164` takes: a STOP counts also from a number that no
+ * plan lists yet. Throws `invalid-phone` for what cannot be dialled at all.
+ */
+export function numberOf(from: string): string {
+  const parsed = from.length > 40 ? undefined : parsePhoneNumberFromString(from, 'US');
+  if (parsed === undefined || !parsed.isPossible()) {
+    throw new DomainError(INVALID_PHONE, 'Send the number the text came from, best in E.164 (+12125550123).', {
+      errors: [{ pointer: '#/from', detail: 'is not a phone number' }],
+    });
+  }
+  return parsed.number;
+}
+
+/** Our own number, or name, that an inbound text was sent to: E.164 where it is a phone number, a short code as it is. */
+export function senderOf(to: string): string {
+  const parsed = parsePhoneNumberFromString(to, 'US');
+  return parsed?.isPossible() ? parsed.number : to.trim();
+}
+
 /** The body as it is sent: with the footer at its end, once. */
 export function withFooter(body: string): string {
   const trimmed = body.trim();

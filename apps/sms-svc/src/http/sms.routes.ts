@@ -14,7 +14,7 @@ export type SmsRoutesDeps = SendTextDeps &
   ReceiveTextDeps & {
     store: {
       report(
-        id: string,
+        text: { provider: string; id: string },
         status: 'sent' | 'delivered' | 'failed',
         error: string | null,
         now: Date,
@@ -96,7 +96,12 @@ export function smsRoutes(deps: SmsRoutesDeps): Handlers {
       const moved =
         status === undefined
           ? false
-          : await deps.store.report(event.message_id, status, event.error ?? null, deps.clock());
+          : await deps.store.report(
+              { provider: deps.provider.name, id: event.message_id },
+              status,
+              event.error ?? null,
+              deps.clock(),
+            );
       res.json({
         ok: true,
         action: moved === false && status !== undefined ? 'duplicate' : 'status',

@@ -1,11 +1,11 @@
 import type { Logger } from '@uw-wizard/shared/platform/logger';
 import { pause, type Worker } from '@uw-wizard/shared/platform/worker';
 import type { Message } from '../domain/text.ts';
-import { type DeliverTextDeps, deliverText } from './send-text.ts';
+import { type DeliverTextDeps, deliverText, turnOf } from './send-text.ts';
 
 export type FinishTextsDeps = DeliverTextDeps & {
   store: {
-    unfinished(before: Date, limit: number): Promise<Message[]>;
+    unfinished(abandonedBefore: Date, limit: number): Promise<Message[]>;
     finish(tenantId: string, id: string, providerMessageId: string, now: Date): Promise<void>;
     recordUnknown(message: Message, error: string, now: Date): Promise<void>;
   };
@@ -44,11 +44,10 @@ export function createFinisher(deps: FinishTextsDeps): Worker & { wake(): void }
 /** One round: replies at once, texts of a call only when the call has had its time. */
 export async function finishTexts(deps: FinishTextsDeps): Promise<void> {
   const now = deps.clock();
-  for (const message of await deps.store.unfinished(now, 100)) {
+  for (const message of await deps.store.unfinished(new Date(now.getTime() - abandonedAfterMs), 100)) {
     const ageMs = now.getTime() - message.createdAt.getTime();
-    if (message.purpose === 'api' && ageMs < abandonedAfterMs) continue;
     try {
-      await deps.exclusively(`text:${message.commandRef ?? message.id}`, async () => {
+      await deps.exclusively(turnOf(message.number), async () => {
         const providerMessageId = await deliverText(deps, message);
         await deps.store.finish(message.tenantId, message.id, providerMessageId, deps.clock());
       });

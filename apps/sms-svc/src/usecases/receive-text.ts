@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Keyword, keywordOf } from '../domain/keywords.ts';
-import { measure, toE164 } from '../domain/message.ts';
+import { measure, numberOf, senderOf } from '../domain/message.ts';
 import type { SmsProvider } from '../domain/sms-provider.ts';
 import type { BlockChange, Conversation, Message, NewInbound, NewMessage } from '../domain/text.ts';
+import { turnOf } from './send-text.ts';
 
 export type ReceiveTextDeps = {
   store: {
@@ -14,7 +15,7 @@ export type ReceiveTextDeps = {
       reply: (changed: boolean) => NewMessage | null,
       now: Date,
     ): Promise<{ reply: Message | null } | null>;
-    revokeConsent(tenantId: string, number: string, keyword: string, now: Date): Promise<void>;
+    followKeyword(tenantId: string, number: string, keyword: 'STOP' | 'START', now: Date): Promise<void>;
     blocked(tenantId: string, number: string, sender: string | null): Promise<boolean>;
   };
   provider: SmsProvider;
@@ -22,6 +23,8 @@ export type ReceiveTextDeps = {
   ownerOf(sender: string): string | null;
   /** Whose texts are those that belong to nobody else. */
   fallbackTenantId: string;
+  /** Runs work that nobody else runs under this name at the same time. */
+  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** The name that our own texts give. */
   senderName: string;
   /** Told of a stored reply, which then goes out on its own. */
@@ -40,8 +43,8 @@ export type InboundAction = 'opted_out' | 'opted_in' | 'help' | 'received' | 'du
  */
 export async function receiveText(deps: ReceiveTextDeps, input: InboundText): Promise<InboundAction> {
   const now = deps.clock();
-  const number = toE164(input.from);
-  const sender = input.to === null ? null : toE164(input.to);
+  const number = numberOf(input.from);
+  const sender = input.to === null ? null : senderOf(input.to);
   const owner = sender === null ? null : deps.ownerOf(sender);
   const conversation = await deps.store.conversationOf(number, sender);
   const tenantId = owner ?? conversation?.tenantId ?? deps.fallbackTenantId;
@@ -68,20 +71,38 @@ export async function receiveText(deps: ReceiveTextDeps, input: InboundText): Pr
       : keyword === 'start'
         ? ({ kind: 'unblock', everyone: sender === null } as const)
         : ({ kind: 'none' } as const);
-  const stored = await deps.store.receive(
-    inbound,
-    change,
-    (changed) => replyTo(deps, keyword, changed, { ...about, number, sender }),
-    now,
-  );
+  const receive = () =>
+    deps.store.receive(
+      inbound,
+      change,
+      (changed) => replyTo(deps, keyword, changed, { ...about, number, sender }),
+      now,
+    );
+  // In the number's turn: a text that is just being sent goes out before the STOP is answered, none after.
+  const stored = await (keyword === 'stop' ? deps.exclusively(turnOf(number), receive) : receive());
+  await tellOthers(deps, { tenantId, number, sender }, keyword, now);
   if (stored === null) return 'duplicate';
-  if (keyword === 'stop') {
-    for (const other of await deps.store.tenantsWithConsentOf(number)) {
-      if (other !== tenantId) await deps.store.revokeConsent(other, number, 'STOP', now);
-    }
-  }
   if (stored.reply !== null) deps.onReply();
   return action;
+}
+
+/** Other tenants' consents follow. Also when the text was reported before: the process may have died between. */
+async function tellOthers(
+  deps: ReceiveTextDeps,
+  { tenantId, number, sender }: { tenantId: string; number: string; sender: string | null },
+  keyword: Keyword | null,
+  now: Date,
+): Promise<void> {
+  const isForAll = keyword === 'stop' || (keyword === 'start' && sender === null);
+  if (!isForAll) return;
+  for (const other of await deps.store.tenantsWithConsentOf(number)) {
+    if (other === tenantId) continue;
+    // What is in force decides: a STOP that is reported again after a START must not take back what the START gave.
+    const isBlocked = await deps.store.blocked(other, number, sender);
+    if (isBlocked === (keyword === 'stop')) {
+      await deps.store.followKeyword(other, number, isBlocked ? 'STOP' : 'START', now);
+    }
+  }
 }
 
 function actionOf(keyword: Keyword | null): InboundAction {

@@ -32,14 +32,29 @@ export type SendText = { to: string; body: string; dealId: string | undefined; c
  * first one ended, and asks the provider what it knows before anything is sent again. Throws invalid-phone,
  * deal-not-found, recipient-opted-out, consent-missing, rate-limited, sms-provider-failed.
  */
-export function sendText(deps: SendTextDeps, command: Command<Message>, input: SendText): Promise<RecordedAnswer> {
-  // Two calls with one key, in two replicas: the second waits, and then finds what the first has done.
-  return deps.exclusively(`text:${command.ref}`, () => sendOnce(deps, command, input));
+export async function sendText(
+  deps: SendTextDeps,
+  command: Command<Message>,
+  input: SendText,
+): Promise<RecordedAnswer> {
+  const number = toE164(input.to);
+  // Whoever repeats the call at the same time waits, and then finds what was done. A STOP of this number waits too, and
+  // once it is answered nothing is on its way.
+  return deps.exclusively(turnOf(number), () => sendOnce(deps, command, { ...input, number }));
 }
 
-async function sendOnce(deps: SendTextDeps, command: Command<Message>, input: SendText): Promise<RecordedAnswer> {
+/** The name under which texts to a number, and its STOPs, take turns. */
+export function turnOf(number: string): string {
+  return `number:${number}`;
+}
+
+async function sendOnce(
+  deps: SendTextDeps,
+  command: Command<Message>,
+  input: SendText & { number: string },
+): Promise<RecordedAnswer> {
   const tenantId = command.identity.tenant;
-  const number = toE164(input.to);
+  const { number } = input;
   const body = withFooter(input.body);
   const deal = input.dealId === undefined ? null : await deps.findDeal(tenantId, input.dealId);
   const message = await deps.store.intend(
@@ -100,25 +115,24 @@ export type DeliverTextDeps = {
   clock: () => Date;
 };
 
-/** Gives an intended text to the provider, once: what the provider has already is not sent again. Returns the provider's id. */
+/**
+ * Gives an intended text to the provider, once: what the provider has already is not sent again. Called in the number's
+ * turn. Returns the provider's id. Throws recipient-opted-out, sms-provider-failed.
+ */
 export async function deliverText(deps: DeliverTextDeps, message: Message): Promise<string> {
   const { id: reference, tenantId, number, sender, body, purpose } = message;
-  try {
-    const known = await deps.provider.find(reference);
-    if (known !== null) return known.providerMessageId;
-    // A STOP may have come since the intent. Our own answers to STOP and HELP go out all the same.
-    if (purpose === 'api' && (await deps.store.blocked(tenantId, number, sender))) {
-      await deps.store.recordRefused(message, RECIPIENT_OPTED_OUT.code, deps.clock());
-      throw optedOut();
-    }
-    const { providerMessageId } = await deps.provider.send({ reference, sender, number, body });
-    return providerMessageId;
-  } catch (cause) {
-    if (cause instanceof DomainError) throw cause;
-    throw new DomainError(
-      SMS_PROVIDER_FAILED,
-      'The provider did not take the text. Send the same call again: it is sent once.',
-      { cause },
-    );
+  const known = await deps.provider.find(reference).catch(providerFailed);
+  if (known !== null) return known.providerMessageId;
+  // A STOP may have come since the intent. Our own answers to STOP and HELP go out all the same.
+  if (purpose === 'api' && (await deps.store.blocked(tenantId, number, sender))) {
+    await deps.store.recordRefused(message, RECIPIENT_OPTED_OUT.code, deps.clock());
+    throw optedOut();
   }
+  const { providerMessageId } = await deps.provider.send({ reference, sender, number, body }).catch(providerFailed);
+  return providerMessageId;
+}
+
+function providerFailed(cause: unknown): never {
+  const detail = 'The provider did not take the text. Send the same call again: it is sent once.';
+  throw new DomainError(SMS_PROVIDER_FAILED, detail, { cause });
 }
