@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import {
   encryptedPdf,
@@ -219,14 +219,36 @@ test('a body beyond what any upload needs is refused by its length', async () =>
   expect([answer.status, answer.body.code]).toEqual([413, 'body-too-large']);
 });
 
-test('an upload whose client hangs up leaves nothing in the spool', async () => {
+/** Begins an upload by hand: all of it is promised, only its beginning sent. */
+async function beginUpload(): Promise<Socket> {
   const { hostname, port } = new URL(service.baseUrl());
   const headers = Object.entries(await service.header()).map(([name, value]) => `${name}: ${value}\r\n`);
   const socket = connect(Number(port), hostname);
   socket.write(
     `POST ${uploadPath} HTTP/1.1\r\nHost: x\r\n${headers.join('')}Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000000\r\n\r\n${part('a.pdf', '%PDF-1.7 and then')}`,
   );
+  return socket;
+}
+
+test('an upload whose client hangs up leaves nothing in the spool', async () => {
+  const socket = await beginUpload();
   await eventually(async () => expect((await service.kept()).spooled).toHaveLength(1));
   socket.destroy();
   await eventually(async () => expect((await service.kept()).spooled).toHaveLength(0));
+});
+
+test('an upload whose client hangs up while it waits for its turn takes no place from the others', async () => {
+  await service.restart({ maxUploadsAtOnce: 1 });
+  const first = await beginUpload();
+  await eventually(async () => expect((await service.kept()).spooled).toHaveLength(1));
+  const asked = service.asked.gate;
+  const second = await beginUpload();
+  await eventually(() => expect(service.asked.gate).toBe(asked + 1));
+  second.destroy();
+  await new Promise((closed) => second.once('close', closed));
+  first.destroy();
+  await eventually(async () => expect((await service.kept()).spooled).toEqual([]));
+  // Its turn comes, and the files are looked at.
+  expect((await service.upload([])).body.code).toBe('exactly-three-pdfs');
+  await service.restart();
 });

@@ -18,6 +18,7 @@ const MAX_FILES = 16;
 const MAX_FIELDS = 16;
 /** How far into a file its signature may begin (ISO 32000-2, annex I of Adobe's reader: the first 1024 bytes). */
 const SIGNATURE_SEARCH_BYTES = 1024;
+const CUT_OFF = 'The upload was cut off. Send it again.';
 
 export type FormLimits = { maxFileBytes: number; maxBodyBytes: number };
 
@@ -29,6 +30,8 @@ export type FormLimits = { maxFileBytes: number; maxBodyBytes: number };
 export function receiveForm(req: IncomingMessage, folder: string, limits: FormLimits): Promise<ReceivedForm> {
   // Without a body there are no files, which is the caller's to refuse.
   if (req.headers['content-type'] === undefined) return Promise.resolve({ files: [], fileCount: 0, strayCount: 0 });
+  // A client that left before its turn came: the stream has ended already, and would never say so again.
+  if (req.destroyed) throw new DomainError(INVALID_MULTIPART, CUT_OFF);
   const parser = parserOf(req, limits);
   return new Promise((resolve, reject) => {
     const writes: Promise<ReceivedFile>[] = [];
@@ -50,7 +53,7 @@ export function receiveForm(req: IncomingMessage, folder: string, limits: FormLi
       bodyBytes += chunk.length;
       if (bodyBytes > limits.maxBodyBytes) fail(tooLarge(limits));
     });
-    req.on('error', (cause) => broken('The upload was cut off. Send it again.', cause));
+    req.on('error', (cause) => broken(CUT_OFF, cause));
     parser.on('file', (field, stream, { filename }) => {
       if (field === FIELD) form.fileCount += 1;
       else form.strayCount += 1;
