@@ -71,6 +71,31 @@ describe('the timeline of a deal', () => {
     expect([latest?.type, started?.type]).toEqual(['intake.answered', 'deal.started']);
   });
 
+  test('a deal named in capitals is the same deal: what is done to it stands in order on one timeline', async () => {
+    const { dealId } = await startDeal(world);
+    const capitals = dealId.toUpperCase();
+    const ahead = new Date(Date.now() + 60_000).toISOString();
+    world.statements.set(dealId, { ...doneStatements(), deal_time: ahead });
+    const { body } = await world.post(`/api/deals/${capitals}/offers`);
+    await world.post(`/api/deals/${dealId}/accept`, { offer_id: body.offers[0].offer_id.toUpperCase() });
+    await world.post(`/api/background/run?deal_id=${capitals}`);
+    const { body: alert } = await world.post('/api/alerts', { message: 'Call back.', deal_id: capitals });
+    expect(alert.deal_id).toBe(dealId);
+    const entries = await eventsOf(capitals);
+    expect(entries.map(({ type }) => type)).toEqual([
+      'alert.raised',
+      'background.result',
+      'deal.status_changed',
+      'offer.accepted',
+      'deal.status_changed',
+      'offer.generated',
+      'deal.started',
+    ]);
+    expect(entries.filter(({ time }) => time > ahead)).toHaveLength(6);
+    const numbered = await world.database.query('SELECT sequence FROM outbox WHERE subject = $1', [dealId]);
+    expect(numbered).toHaveLength(7);
+  });
+
   test('events of one publisher are taken in in its order, in whatever order they arrive', async () => {
     const about = await startDeal(world);
     const setId = uuidv7();

@@ -8,12 +8,12 @@ import { type ListAlertsDeps, listAlerts } from '../usecases/list-alerts.ts';
 import type { Alert } from '../usecases/ports.ts';
 import { type RaiseAlertDeps, raiseAlert } from '../usecases/raise-alert.ts';
 import { cursor, limit, writeCursor } from './cursor.ts';
-import { parseBody, parseQuery } from './parse.ts';
+import { parseBody, parseQuery, uuid } from './parse.ts';
 import type { RouteDeps } from './route-deps.ts';
 
 const listQuery = z.object({
   include_dismissed: z.enum(['true', 'false'], 'Send true or false.').default('false'),
-  deal_id: z.uuid('Send the UUID of a deal.').optional(),
+  deal_id: uuid('Send the UUID of a deal.').optional(),
   limit: limit.default(100),
   cursor: cursor.optional(),
 });
@@ -22,7 +22,7 @@ const raiseBody = z.strictObject({
   severity: alertSchema.shape.severity.default('info'),
   code: alertSchema.shape.code.default('note'),
   message: alertSchema.shape.message,
-  deal_id: z.uuid('Send the UUID of a deal.').nullish(),
+  deal_id: uuid('Send the UUID of a deal.').nullish(),
 });
 
 /** What people should look at. */
@@ -63,7 +63,7 @@ export function alertsRoutes(deps: RouteDeps & ListAlertsDeps & RaiseAlertDeps &
         res,
         { database: deps.database, show: (alert: Alert) => ({ body: showAlert(alert) }) },
         async (command) => {
-          const id = z.uuid().safeParse(req.params.id);
+          const id = uuid().safeParse(req.params.id);
           if (!id.success) throw new DomainError(ALERT_NOT_FOUND, 'There is no such alert: an alert id is a UUID.');
           return dismissAlert(deps, { command, alertId: id.data });
         },

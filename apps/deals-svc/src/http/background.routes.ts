@@ -2,13 +2,13 @@ import { type Handlers, runCommand } from '@uw-wizard/shared/platform/http-app';
 import { z } from 'zod';
 import { wireCheck } from '../domain/background/evaluate.ts';
 import { type BackgroundRun, type RunBackgroundDeps, runBackground } from '../usecases/run-background.ts';
-import { parseQuery } from './parse.ts';
+import { parseQuery, uuid } from './parse.ts';
 import type { RouteDeps } from './route-deps.ts';
 
 const runQuery = z
   .object({
-    deal_id: z.uuid('Send the UUID of a deal.').optional(),
-    merchant_id: z.uuid('Send the UUID of a merchant.').optional(),
+    deal_id: uuid('Send the UUID of a deal.').optional(),
+    merchant_id: uuid('Send the UUID of a merchant.').optional(),
   })
   .refine(({ deal_id, merchant_id }) => deal_id !== undefined || merchant_id !== undefined, {
     path: ['deal_id'],

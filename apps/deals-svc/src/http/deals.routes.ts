@@ -6,13 +6,13 @@ import { type ListEventsDeps, listEvents } from '../usecases/list-events.ts';
 import { type StartDealDeps, type StartDealInput, type StartedDeal, startDeal } from '../usecases/start-deal.ts';
 import { cursor, limit, writeCursor } from './cursor.ts';
 import { summaryOf } from './event-summary.ts';
-import { dealIdOf, parseBody, parseQuery } from './parse.ts';
+import { dealIdOf, parseBody, parseQuery, uuid } from './parse.ts';
 import type { RouteDeps } from './route-deps.ts';
 import { showDeal } from './show-deal.ts';
 
 const startBody = z
   .strictObject({
-    merchant_id: z.uuid('Send the UUID of a merchant.').nullish(),
+    merchant_id: uuid('Send the UUID of a merchant.').nullish(),
     merchant: z.record(z.string(), z.unknown()).nullish(),
     requested_amount_cents: z.unknown(),
     source: z.string().trim().min(1).max(100).nullish(),

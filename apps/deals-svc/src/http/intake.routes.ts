@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { wireCatalogue } from '../domain/intake/missing.ts';
 import { type AnswerIntakeDeps, answerIntake, type IntakeState } from '../usecases/answer-intake.ts';
 import { maskPii } from './mask-pii.ts';
-import { parseBody } from './parse.ts';
+import { parseBody, uuid } from './parse.ts';
 import type { RouteDeps } from './route-deps.ts';
 
 const answerBody = z.strictObject({
-  deal_id: z.uuid('Send the UUID of a deal.'),
+  deal_id: uuid('Send the UUID of a deal.'),
   answers: z.record(z.string(), z.unknown()).nullish(),
   confirm: z.array(z.string().max(100)).max(100).nullish(),
 });

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { wireOffer } from '../domain/offer.ts';
 import { type AcceptedOffer, type AcceptOfferDeps, acceptOffer } from '../usecases/accept-offer.ts';
 import { type GeneratedOffers, type GenerateOffersDeps, generateOffers } from '../usecases/generate-offers.ts';
-import { dealIdOf, parseBody } from './parse.ts';
+import { dealIdOf, parseBody, uuid } from './parse.ts';
 import type { RouteDeps } from './route-deps.ts';
 
-const acceptBody = z.strictObject({ offer_id: z.uuid('Send the UUID of an offer.').nullish() });
+const acceptBody = z.strictObject({ offer_id: uuid('Send the UUID of an offer.').nullish() });
 
 /** Making offers, and taking one. */
 export function offersRoutes(deps: RouteDeps & GenerateOffersDeps & AcceptOfferDeps): Handlers {

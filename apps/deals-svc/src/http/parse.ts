@@ -26,9 +26,14 @@ function nameUnknownMembers(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   return issue.keys.map((key) => ({ ...issue, path: [...issue.path, key], message: 'There is no such member here.' }));
 }
 
+/** An id as a member or parameter; `error` says what to send. Read in either case (RFC 9562), small as ours are written. */
+export function uuid(error?: string) {
+  return z.uuid(error).toLowerCase();
+}
+
 /** The deal's id in the path. What is no UUID names no deal: 404 `deal-not-found`. */
 export function dealIdOf(req: Request): string {
-  const id = z.uuid().safeParse(req.params.id);
+  const id = uuid().safeParse(req.params.id);
   if (id.success) return id.data;
   throw new DomainError(DEAL_NOT_FOUND, 'There is no such deal: a deal id is a UUID.');
 }
