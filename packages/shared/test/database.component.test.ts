@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '@uw-wizard/testkit/eventually';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dealUpdated } from '../src/contracts/deals.ts';
 import { isUniqueViolation } from '../src/platform/database.ts';
@@ -82,4 +83,24 @@ test('the probe says whether the database answers in time', async () => {
   const held = await Promise.all(Array.from({ length: 10 }, () => database.pool.connect()));
   expect(await database.answers(50)).toBe(false);
   for (const client of held) client.release();
+});
+
+test('work that holds a lock outlives the connection that held it', async () => {
+  const database = db.another();
+  const result = await database.exclusively('a provider call', async () => {
+    await db.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND query LIKE 'SELECT pg_advisory_lock%'`,
+    );
+    // Its end is told to nobody but the connection itself; a second one is there to be asked.
+    await eventually(async () => {
+      const left = await db.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_advisory_lock%'`,
+      );
+      expect(left).toEqual([]);
+    });
+    return 'sent';
+  });
+  expect(result).toBe('sent');
+  expect(await database.exclusively('a provider call', async () => 'sent again')).toBe('sent again');
 });

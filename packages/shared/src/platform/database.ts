@@ -98,6 +98,11 @@ export function openDatabase<Tx extends SqlTx>(options: {
     async exclusively(name, work) {
       const session = await locks.connect();
       let broken: Error | undefined;
+      // The pool listens to those who wait in it only; unheard, the end of this connection would end the process.
+      const onEnd = (error: Error) => {
+        broken = error;
+      };
+      session.on('error', onEnd);
       try {
         await session.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [name]);
         try {
@@ -108,6 +113,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
           });
         }
       } finally {
+        session.off('error', onEnd);
         session.release(broken);
       }
     },
