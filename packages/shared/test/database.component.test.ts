@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dealUpdated } from '../src/contracts/deals.ts';
-import { isUniqueViolation } from '../src/platform/database.ts';
+import { DomainError } from '../src/errors.ts';
 import { fact, writeFacts } from '../src/platform/outbox.ts';
 import { createPlatformDatabase, effects, type PlatformDatabase } from './platform-database.ts';
 
@@ -51,16 +51,6 @@ test('an error undoes the transaction and is not tried again', async () => {
   expect(await effects(db)).toEqual([]);
 });
 
-test('a unique violation is recognised, by the name of its constraint when asked', async () => {
-  const error = await db.database
-    .withTenant('t1', async (tx) => tx.$executeRaw`INSERT INTO account VALUES (1, 0)`)
-    .catch((thrown: unknown) => thrown);
-  expect(isUniqueViolation(error)).toBe(true);
-  expect(isUniqueViolation(error, 'account_pkey')).toBe(true);
-  expect(isUniqueViolation(error, 'merchants_ein_key')).toBe(false);
-  expect(isUniqueViolation(new Error('other'))).toBe(false);
-});
-
 test('commits are told, with whether facts were written; what was undone is not told', async () => {
   const database = db.another();
   const commits: boolean[] = [];
@@ -103,4 +93,15 @@ test('work that holds a lock outlives the connection that held it', async () => 
   });
   expect(result).toBe('sent');
   expect(await database.exclusively('a provider call', async () => 'sent again')).toBe('sent again');
+});
+
+test('a refusal is not tried again, whatever figures it holds', async () => {
+  let tries = 0;
+  const kind = { code: 'no', status: 409, title: 'No' };
+  const work = db.database.withTenant('t1', async () => {
+    tries += 1;
+    throw new DomainError(kind, 'The payment is 40001 cents.');
+  });
+  await expect(work).rejects.toThrow('40001');
+  expect(tries).toBe(1);
 });

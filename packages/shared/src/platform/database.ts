@@ -148,18 +148,11 @@ async function retried<T>(transaction: () => Promise<T>): Promise<T> {
 
 /** PostgreSQL's 40001 and 40P01, which Prisma reports as P2034 or inside the driver's error. */
 function isRetryable(error: unknown): boolean {
-  return /\bP2034\b|\b40001\b|\b40P01\b|TransactionWriteConflict/.test(textOf(error));
-}
-
-/** Whether `error` is a unique violation (23505), on `constraint` (the name of the constraint or index) when named. */
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  const text = textOf(error);
-  if (!/\bP2002\b|\b23505\b|UniqueConstraintViolation/.test(text)) return false;
-  return constraint === undefined || text.includes(constraint);
-}
-
-/** Code, message and members of an error: Prisma says the same thing in a different place for each kind of statement. */
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  return `${'code' in error ? String(error.code) : ''} ${error.message} ${JSON.stringify(error)}`;
+  if (!(error instanceof Error)) return false;
+  // Only an error of the database: a refusal, or an answer given before, may hold such a figure as an amount.
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === '' && error.name !== 'DriverAdapterError') return false;
+  return /\bP2034\b|\b40001\b|\b40P01\b|TransactionWriteConflict/.test(
+    `${code} ${error.message} ${JSON.stringify(error)}`,
+  );
 }
