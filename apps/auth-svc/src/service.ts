@@ -36,7 +36,8 @@ export async function createAuthService(config: AuthConfig, { bus, log, onEdge }
     }),
     clock: () => new Date(),
   };
-  await bootstrapTenant(deps, config.bootstrap);
+  // Several replicas may start at once on an empty database.
+  await database.exclusively('bootstrap', () => bootstrapTenant(deps, config.bootstrap));
 
   let readiness: Readiness = 'ready';
   const app = createHttpApp({

@@ -27,8 +27,10 @@ let service: Service;
 let workers: Stoppable;
 let http: { baseUrl: string; stop(): Promise<void> };
 
-async function startAuth(bootstrap: { adminPassword?: string; apiKey?: string } = {}): Promise<void> {
-  service = await createAuthService(
+type Given = { adminPassword?: string; apiKey?: string };
+
+function createAuth(bootstrap: Given = {}): Promise<Service> {
+  return createAuthService(
     {
       databaseUrl: database.url,
       publicUrl: 'http://localhost',
@@ -40,6 +42,10 @@ async function startAuth(bootstrap: { adminPassword?: string; apiKey?: string } 
     },
     { bus, log: createLogger({ service: 'auth-svc', level: 'silent' }) },
   );
+}
+
+async function startAuth(bootstrap: Given = {}): Promise<void> {
+  service = await createAuth(bootstrap);
   workers = runWorkers(service.workers);
   http = await serve(service.app);
 }
@@ -209,6 +215,26 @@ test('starting again makes nothing twice, keeps the password, and lets another A
   expect(rows[0]).toEqual({ tenants: 1, users: 1, keys: 1 });
   const old = createHash('sha256').update(apiKey).digest('hex');
   expect(await ask(resolveApiKey, { key_hash: old })).toEqual({ credential: null });
+});
+
+test('an API key that was revoked does not come back by starting with it again', async () => {
+  await stopAuth();
+  await startAuth({ apiKey: `uwk_${'n'.repeat(40)}` });
+  await stopAuth();
+  await expect(startAuth()).rejects.toThrow('BOOTSTRAP_API_KEY is a key that was revoked');
+  await startAuth({ apiKey: `uwk_${'n'.repeat(40)}` });
+});
+
+test('replicas that start at once on an empty database make one admin and one key', async () => {
+  await stopAuth();
+  await database.query('TRUNCATE tenants, users, sessions, api_keys');
+  const services = await Promise.all(Array.from({ length: 4 }, () => createAuth()));
+  await Promise.all(services.map((each) => each.close()));
+  const rows = await database.query(
+    'SELECT (SELECT count(*)::int FROM users) users, (SELECT count(*)::int FROM api_keys) keys',
+  );
+  expect(rows).toEqual([{ users: 1, keys: 1 }]);
+  await startAuth();
 });
 
 test('a failed and a successful login are both in the audit log and announced', async () => {

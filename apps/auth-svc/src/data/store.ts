@@ -62,6 +62,15 @@ export function createAuthStore(database: Database<AuthTx>) {
         : { id: row.id, tenantId: row.tenant_id, role: row.role, name: row.name, expiresAt: row.expires_at };
     },
 
+    /** Whether a key with this hash was there and is no longer good. */
+    async wasApiKeyRevoked(keyHash: string): Promise<boolean> {
+      const { rowCount } = await database.pool.query(
+        'SELECT 1 FROM api_keys WHERE key_hash = $1 AND (revoked_at IS NOT NULL OR expires_at <= now())',
+        [keyHash],
+      );
+      return rowCount === 1;
+    },
+
     async findUser(tenantId: string, id: string): Promise<User | null> {
       return database.withTenant(tenantId, (tx) => tx.user.findFirst({ where: { tenantId, id } }));
     },

@@ -8,6 +8,7 @@ export type BootstrapTenantDeps = {
     findUserByEmail(email: string): Promise<User | null>;
     createUser(user: Omit<User, 'disabledAt'>, now: Date): Promise<void>;
     findApiKey(keyHash: string): Promise<unknown>;
+    wasApiKeyRevoked(keyHash: string): Promise<boolean>;
     replaceApiKey(
       key: { tenantId: string; name: string; role: 'admin'; prefix: string; keyHash: string },
       now: Date,
@@ -27,7 +28,8 @@ export type Bootstrap = {
 
 /**
  * Makes the first tenant, admin and key where they are missing; safe to run at every start. An admin who is there keeps
- * the password they have. Another key than last time takes the place of the last one.
+ * the password they have. Another key than last time takes the place of the last one; one that was revoked does not come
+ * back: it throws a sentence for the operator.
  */
 export async function bootstrapTenant(deps: BootstrapTenantDeps, input: Bootstrap): Promise<void> {
   const { tenantId, adminEmail, adminPassword, apiKey } = input;
@@ -45,6 +47,9 @@ export async function bootstrapTenant(deps: BootstrapTenantDeps, input: Bootstra
     );
   }
   if (apiKey !== undefined && (await deps.store.findApiKey(hashSecret(apiKey))) === null) {
+    if (await deps.store.wasApiKeyRevoked(hashSecret(apiKey))) {
+      throw new Error('BOOTSTRAP_API_KEY is a key that was revoked. Choose a new one of 32 characters or more.');
+    }
     await deps.store.replaceApiKey(
       { tenantId, name: 'bootstrap', role: 'admin', prefix: apiKey.slice(0, 8), keyHash: hashSecret(apiKey) },
       now,
