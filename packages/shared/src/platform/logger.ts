@@ -37,8 +37,11 @@ const personalMembers = [
   'ssn_last4',
   'ssnLast4',
 ];
-/** Where the database repeats a row's values in its errors. */
-const valuesInErrors = ['err.detail', 'err.where'];
+/** Where the database repeats a row's values in its errors: in its own, and in what Prisma makes of them. */
+const valuesInErrors = ['err', 'err.cause', 'err.meta.driverAdapterError.cause'].flatMap((place) => [
+  `${place}.detail`,
+  `${place}.where`,
+]);
 
 /**
  * One structured log per service: JSON lines with service, level, time and, inside a request, its id, tenant and deal.
