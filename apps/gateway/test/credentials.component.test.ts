@@ -104,12 +104,29 @@ describe('a call for everybody', () => {
     expect(house.seen[0]?.identity).not.toHaveProperty('tenant');
   });
 
-  it('takes a good credential along, so that a logout knows its session, and does without a bad one', async () => {
+  it('looks at no credential, good or bad, so that nobody has to vouch for one', async () => {
+    for (const credential of [keys.admin, await house.jwt.sign(), 'nobodys-credential-at-all']) {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${credential}` };
+      expect((await login(headers)).status).toBe(200);
+      expect(house.seen.at(-1)?.identity).toMatchObject({ kind: 'anonymous' });
+      expect(house.seen.at(-1)?.identity).not.toHaveProperty('tenant');
+    }
+    expect([house.askedKeys, house.askedSessions]).toEqual([0, 0]);
+  });
+});
+
+describe('a logout', () => {
+  const logout = (authorization: string | undefined) =>
+    fetch(`${house.baseUrl}/api/auth/logout`, {
+      method: 'POST',
+      headers: authorization === undefined ? {} : { authorization },
+    });
+
+  it('knows the session it ends, and needs a credential that is good', async () => {
     const sid = randomUUID();
-    const good = { 'content-type': 'application/json', authorization: `Bearer ${await house.jwt.sign({ sid })}` };
-    await fetch(`${house.baseUrl}/api/auth/logout`, { method: 'POST', headers: good });
+    expect((await logout(`Bearer ${await house.jwt.sign({ sid })}`)).status).toBe(200);
     expect(house.seen[0]?.identity).toMatchObject({ kind: 'user', session: sid });
-    expect((await login({ ...good, authorization: 'Bearer nobodys-credential-at-all' })).status).toBe(200);
-    expect(house.seen[1]?.identity).toMatchObject({ kind: 'anonymous' });
+    for (const bad of [undefined, 'Bearer nobodys-credential-at-all']) expect((await logout(bad)).status).toBe(401);
+    expect(house.seen).toHaveLength(1);
   });
 });

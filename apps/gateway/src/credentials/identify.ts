@@ -10,18 +10,15 @@ export type IdentifyDeps = {
 };
 
 /**
- * Who calls, by the `Authorization` header. A route for everybody takes a good credential along (a logout has one) and
- * does without a bad one; a provider's route looks at none. Any other throws `unauthenticated`, or `auth-unavailable`.
+ * Who calls, by the `Authorization` header. A route for everybody and a provider's route look at none: null. Any other
+ * throws `unauthenticated`, or `auth-unavailable`.
  */
 export async function identify(
   deps: IdentifyDeps,
   route: Route,
   authorization: string | undefined,
 ): Promise<Caller | null> {
-  if (route.allow === 'provider') return null;
-  if (route.allow === 'none') {
-    return authorization === undefined ? null : resolveBearer(deps, authorization).catch(() => null);
-  }
+  if (route.allow === 'none' || route.allow === 'provider') return null;
   if (authorization === undefined) {
     throw new DomainError(UNAUTHENTICATED, 'Send Authorization: Bearer with an access token or an API key.');
   }

@@ -29,7 +29,7 @@ export type AnswerCallDeps = {
 export type CheckedCall = {
   readonly route: Route;
   readonly call: Call;
-  /** Null on routes for everybody and for providers, unless a good credential came along. */
+  /** Null on routes for everybody and for providers. */
   readonly caller: Caller | null;
   readonly body: Body;
   readonly key?: string;
