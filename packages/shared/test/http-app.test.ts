@@ -163,6 +163,11 @@ test('text that the database cannot hold is named, and text that only looks like
     body: { code: 'validation-failed', errors: [{ pointer: '#/a/b~1c/1' }] },
   });
   expect((await call(send, { body: '{"a":"\\\\u0000"}' })).body.body).toEqual({ a: '\\u0000' });
+  for (const half of ['x\\ud83d', '\\uDE00x']) {
+    const { status, body } = await call(send, { body: `{"a":"${half}"}` });
+    expect([status, body.errors]).toEqual([422, [{ pointer: '#/a', detail: 'has half of a surrogate pair' }]]);
+  }
+  expect((await call(send, { body: '{"a":"\\ud83d\\ude00"}' })).body.body).toEqual({ a: '😀' });
 });
 
 test('an error nobody expected is a 500 that shows nothing, and is logged once with its cause', async () => {

@@ -48,18 +48,20 @@ const parseJson: RequestHandler = (req, _res, next) => {
   } catch (cause) {
     return next(new DomainError(INVALID_JSON, 'The body could not be read as JSON.', { cause }));
   }
-  // PostgreSQL's text cannot hold U+0000. In JSON it can only stand escaped, so most bodies are not walked.
-  if (!bytes.includes('\\u0000')) return next();
-  const errors = [...findNul(req.body, '#')];
+  // PostgreSQL holds neither U+0000 nor half of a surrogate pair. In JSON both can only stand escaped, so most bodies are not walked.
+  if (!/\\u(?:0000|d[89a-f])/i.test(bytes.toString('latin1'))) return next();
+  const errors = [...findUnfitText(req.body, '#')];
   if (errors.length === 0) return next();
-  return next(new DomainError(VALIDATION_FAILED, 'Send the text without the character U+0000.', { errors }));
+  const detail = 'Send the text without the character U+0000 and without halves of surrogate pairs.';
+  return next(new DomainError(VALIDATION_FAILED, detail, { errors }));
 };
 
-function* findNul(value: unknown, pointer: string): Generator<FieldProblem> {
+function* findUnfitText(value: unknown, pointer: string): Generator<FieldProblem> {
   if (typeof value === 'string' && value.includes('\u0000')) yield { pointer, detail: 'has the character U+0000' };
+  else if (typeof value === 'string' && !value.isWellFormed()) yield { pointer, detail: 'has half of a surrogate pair' };
   if (typeof value !== 'object' || value === null) return;
   for (const [name, member] of Object.entries(value)) {
     const inside = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    yield* findNul(member, inside);
+    yield* findUnfitText(member, inside);
   }
 }
