@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DomainError } from '@uw-wizard/shared/errors';
 import { v7 as uuidv7 } from 'uuid';
 import { UPLOADS_BUSY } from '../domain/errors.ts';
+import { createPlaces } from '../places.ts';
 
 /** Where files lie while they are checked: on disk, out of memory, and only for that long. */
 type Spool = {
@@ -20,7 +21,12 @@ type Spool = {
 export async function openSpool(options: { folder: string; places: number; waitMs: number }): Promise<Spool> {
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   for (const name of await readdir(options.folder)) await removeAll(join(options.folder, name));
-  const enter = createPlaces(options.places, options.waitMs);
+  const places = createPlaces(options.places);
+  const enter = () =>
+    places(AbortSignal.timeout(options.waitMs)).catch((): never => {
+      const detail = 'Other uploads take all the room there is. Nothing was stored; try again.';
+      throw new DomainError(UPLOADS_BUSY, detail, { retryAfterSeconds: 5 });
+    });
   return {
     async use(work) {
       const leave = await enter();
@@ -37,35 +43,4 @@ export async function openSpool(options: { folder: string; places: number; waitM
 
 function removeAll(path: string): Promise<void> {
   return rm(path, { recursive: true, force: true, maxRetries: 3 });
-}
-
-/** Lets `count` in at a time, the others in the order they came. */
-function createPlaces(count: number, waitMs: number): () => Promise<() => void> {
-  let free = count;
-  const waiting = new Set<() => void>();
-  const leave = () => {
-    const [next] = waiting;
-    if (next === undefined) free += 1;
-    else next();
-  };
-  return async () => {
-    if (free > 0) {
-      free -= 1;
-      return leave;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const turn = () => {
-        clearTimeout(timer);
-        waiting.delete(turn);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        waiting.delete(turn);
-        const detail = 'Other uploads take all the room there is. Nothing was stored; try again.';
-        reject(new DomainError(UPLOADS_BUSY, detail, { retryAfterSeconds: 5 }));
-      }, waitMs);
-      waiting.add(turn);
-    });
-    return leave;
-  };
 }

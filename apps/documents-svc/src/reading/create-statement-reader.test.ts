@@ -118,6 +118,15 @@ describe('A file cannot hold the service up', () => {
     );
   });
 
+  test('who stops waiting for a thread is let go at once, not when a slow file is done', async () => {
+    const left = new AbortController();
+    const slow = reader.read(good).then(() => 'the file before it was read');
+    const waiting = reader.read(good, { signal: left.signal }).catch((error: Error) => error.message);
+    left.abort(new Error('the client left'));
+    expect(await Promise.race([waiting, slow])).toBe('the client left');
+    await slow;
+  });
+
   test('a file that is not there is an error of ours, not of its content', async () => {
     await expect(reader.read(join(folder, 'missing.pdf'))).rejects.toThrow('ENOENT');
   });

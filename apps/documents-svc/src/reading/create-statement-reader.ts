@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { memoryUsage } from 'node:process';
 import { Piscina } from 'piscina';
+import { createPlaces } from '../places.ts';
 import type { ReadResult } from './read-result.ts';
 import type { ReadTask } from './statement.worker.ts';
 
@@ -40,10 +41,11 @@ export function createStatementReader(options: StatementReaderOptions = {}): Sta
     idleTimeout: 60_000,
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   });
-  const lanes = createLanes(maxThreads);
+  const enter = createPlaces(maxThreads);
 
   const readOne = async (pdfPath: string, signal: AbortSignal | undefined): Promise<ReadResult> => {
-    signal?.throwIfAborted();
+    // Waiting for a thread must not eat into the deadline: behind a slow file, a good one would be called malformed.
+    const leave = await enter(signal);
     const deadline = AbortSignal.timeout(deadlineMs);
     const growth = watchGrowth(growthMb);
     const signals = [deadline, growth.signal, ...(signal === undefined ? [] : [signal])];
@@ -58,12 +60,12 @@ export function createStatementReader(options: StatementReaderOptions = {}): Sta
       throw error;
     } finally {
       growth.stop();
+      leave();
     }
   };
 
   return {
-    // Waiting for a thread must not eat into the deadline: behind a slow file, a good one would be called malformed.
-    read: (pdfPath, { signal } = {}) => lanes(() => readOne(pdfPath, signal)),
+    read: (pdfPath, { signal } = {}) => readOne(pdfPath, signal),
     close: () => pool.close({ force: true }),
   };
 }
@@ -80,21 +82,4 @@ function watchGrowth(limitMb: number): { signal: AbortSignal; stop(): void } {
     if (memoryUsage.rss() - before > limitMb * 1_048_576) controller.abort();
   }, 25);
   return { signal: controller.signal, stop: () => clearInterval(timer) };
-}
-
-/** Runs at most `count` jobs at a time; the others wait in the order they came. */
-function createLanes(count: number): <T>(job: () => Promise<T>) => Promise<T> {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return async (job) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await job();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  };
 }
