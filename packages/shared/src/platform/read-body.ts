@@ -58,7 +58,8 @@ const parseJson: RequestHandler = (req, _res, next) => {
 
 function* findUnfitText(value: unknown, pointer: string): Generator<FieldProblem> {
   if (typeof value === 'string' && value.includes('\u0000')) yield { pointer, detail: 'has the character U+0000' };
-  else if (typeof value === 'string' && !value.isWellFormed()) yield { pointer, detail: 'has half of a surrogate pair' };
+  else if (typeof value === 'string' && !value.isWellFormed())
+    yield { pointer, detail: 'has half of a surrogate pair' };
   if (typeof value !== 'object' || value === null) return;
   for (const [name, member] of Object.entries(value)) {
     const inside = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
