@@ -136,6 +136,11 @@ describe('reading answers', () => {
     ]);
   });
 
+  test('however many answers are bad, the refusal names a hundred of them', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`field_${at}`, at]));
+    expect(problemsOf(() => parseAnswers(unknown, { today: TODAY }))).toHaveLength(100);
+  });
+
   test('a refused SSN is not repeated in the refusal', () => {
     const [problem] = problemsOf(() => parseAnswers({ owner_ssn_last4: '123-45-6789' }, { today: TODAY }));
     expect(problem?.detail).not.toContain('6789');

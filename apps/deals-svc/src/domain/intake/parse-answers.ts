@@ -20,15 +20,19 @@ export type ParseOptions = {
   only?: (question: Question) => boolean;
 };
 
+// A body has room for a hundred thousand unknown fields, each of which would be answered with the whole catalogue.
+const maxProblems = 100;
+
 /**
  * Reads `{field: value}` by the question catalogue. One bad or unknown field and nothing is taken: 422 `validation-failed`
- * with a pointer for every one of them. `null` is no answer: leave the field out.
+ * with a pointer for every one of the first hundred. `null` is no answer: leave the field out.
  */
 export function parseAnswers(raw: Readonly<Record<string, unknown>>, options: ParseOptions): Answers {
   const pointer = options.pointer ?? '#/answers';
   const problems: FieldProblem[] = [];
   const answers: Answers & { fields: string[] } = { deal: {}, merchant: {}, fields: [] };
   for (const [field, value] of Object.entries(raw)) {
+    if (problems.length === maxProblems) break;
     const question = findQuestion(field);
     if (question === null || (options.only && !options.only(question))) {
       const known = QUESTIONS.filter((candidate) => options.only?.(candidate) ?? true).map((known) => known.field);
