@@ -122,7 +122,9 @@ describe('the timeline of a deal', () => {
 
   test('bad parameters are named, and an unknown deal or another tenant’s is not found', async () => {
     const { dealId } = await startDeal(world);
+    const ofYear0 = Buffer.from(JSON.stringify(['0000-01-01T00:00:00Z', dealId])).toString('base64url');
     for (const [query, pointer] of [
+      [`cursor=${ofYear0}`, '#/query/cursor'],
       ['limit=0', '#/query/limit'],
       ['limit=201', '#/query/limit'],
       ['limit=ten', '#/query/limit'],

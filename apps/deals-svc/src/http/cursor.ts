@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-const placeSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+// PostgreSQL has no year 0.
+const time = z.iso.datetime().refine((text) => !text.startsWith('0000'));
+const placeSchema = z.tuple([time, z.uuid()]);
 
 /** A place in a list ordered by time and id, as the client carries it: a text that means nothing to it. */
 export function writeCursor(place: { time: Date; id: string }): string {
