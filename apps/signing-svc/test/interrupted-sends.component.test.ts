@@ -1,8 +1,10 @@
 import { eventually } from '@uw-wizard/testkit/eventually';
+import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFakeProvider } from './fake-provider.ts';
 import { type Harness, person, startHarness } from './harness.ts';
+import { base64, docusign, json } from './webhook-bodies.ts';
 
 let house: Harness;
 
@@ -75,6 +77,32 @@ describe('a send that is interrupted', () => {
     expect((await desk.send(deal, jane)).status).toBe(200);
     expect(company.ledger.size).toBe(1);
   });
+});
+
+test('a webhook that waits for its envelope holds nothing that whoever has the envelope still needs', async () => {
+  const desk = await house.replica();
+  const { deal, id } = await house.sentDeal(desk);
+  const holder = new Client({ connectionString: house.db.url });
+  await holder.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM envelopes WHERE id = $1 FOR UPDATE', [id]);
+    const body = docusign(id);
+    const answer = desk.webhook(body, { ...json, 'x-docusign-signature-1': base64(body) });
+    await eventually(async () =>
+      expect(
+        await house.db.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        ),
+      ).toHaveLength(1),
+    );
+    const clock = 'SELECT subject FROM outbox_clock WHERE subject = $1 FOR UPDATE NOWAIT';
+    expect((await holder.query(clock, [deal.dealId])).rows).toEqual([{ subject: deal.dealId }]);
+    await holder.query('COMMIT');
+    expect((await answer).status).toBe(200);
+  } finally {
+    await holder.end();
+  }
 });
 
 describe('a provider that fails', () => {

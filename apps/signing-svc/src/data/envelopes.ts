@@ -12,13 +12,6 @@ export function createEnvelopes(tx: Tx, tenantId: string, clock: () => Date) {
     return row === null ? null : toEnvelope(row);
   }
 
-  /** The deal's clock before the envelope, in every transaction: a consumer holds the clock when its handler begins. */
-  async function lockClock(id: string): Promise<void> {
-    await tx.$queryRaw`
-      SELECT c.subject FROM outbox_clock c JOIN envelopes e ON c.tenant_id = e.tenant_id AND c.subject = e.deal_id::text
-      WHERE e.tenant_id = ${tenantId} AND e.id = ${id}::uuid FOR UPDATE OF c`;
-  }
-
   async function announce(envelope: Envelope, facts: readonly SignFact[]): Promise<void> {
     const about = { dealId: envelope.dealId, merchantId: envelope.merchantId };
     await writeFacts(
@@ -50,7 +43,6 @@ export function createEnvelopes(tx: Tx, tenantId: string, clock: () => Date) {
      * envelope-not-found.
      */
     async change(id: string, decide: (envelope: Envelope) => Decision): Promise<Envelope> {
-      await lockClock(id);
       await tx.$queryRaw`SELECT id FROM envelopes WHERE tenant_id = ${tenantId} AND id = ${id}::uuid FOR UPDATE`;
       const envelope = await find(id);
       if (envelope === null) throw envelopeNotFound(id);
