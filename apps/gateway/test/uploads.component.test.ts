@@ -96,6 +96,17 @@ describe('an upload', () => {
     expect(house.seen).toHaveLength(1);
   });
 
+  it.each([
+    ['utf-8', 'A', 'Ł'],
+    ['utf-8', Buffer.from([0xc0]), Buffer.from([0xc1])],
+    ['iso-8859-2', 'A', 'B'],
+  ])('with a text field in %s is taken, and told from one with another text', async (charset, one, other) => {
+    const note = (bytes: Buffer | string) => form([{ name: 'note', type: `text/plain; charset=${charset}`, bytes }]);
+    const headers = headersOf();
+    expect((await send(headers, note(one))).status).toBe(200);
+    expect(await send(headers, note(other))).toMatchObject({ status: 422, answer: { code: 'idempotency-key-reused' } });
+  });
+
   it('that is cut off or has too many parts is the service’s to judge, and still told from another', async () => {
     house.reply = (_seen, res) => sendJson(res, 200, {});
     const cut = { ...form(three, 'same'), body: form(three, 'same').body.subarray(0, 300_000) };
@@ -200,6 +211,6 @@ describe('the spool', () => {
     await expect(receive(500)).rejects.toMatchObject({ kind: { code: 'service-unavailable' } });
     await first.discard();
     const second = await receive(500);
-    await eventually(() => second.discard());
+    await second.discard();
   });
 });

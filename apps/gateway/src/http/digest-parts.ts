@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import busboy from 'busboy';
 
@@ -37,9 +36,8 @@ export function digestParts(contentType: string): PartsDigest {
     stream.on('error', spoiled);
   });
   parser.on('field', (name, value, { mimeType, valueTruncated, nameTruncated }) => {
-    if (valueTruncated || nameTruncated) spoiled();
-    // Read as latin1, a field's text has one character for each of its bytes.
-    parts.push({ name, filename: null, type: mimeType, sha256: sha256(Buffer.from(value, 'latin1')) });
+    if (valueTruncated || nameTruncated || isLossy(value)) return spoiled();
+    parts.push({ name, filename: null, type: mimeType, sha256: sha256(Buffer.from(value)) });
   });
   for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) parser.on(limit, spoiled);
   parser.on('error', spoiled);
@@ -47,7 +45,7 @@ export function digestParts(contentType: string): PartsDigest {
   return {
     async write(chunk) {
       if (parser.destroyed || parser.write(chunk)) return;
-      await Promise.race([once(parser, 'drain').catch(() => undefined), whole.promise]);
+      await Promise.race([new Promise((resolve) => parser.once('drain', resolve)), whole.promise]);
     },
     async end() {
       if (!parser.destroyed) parser.end();
@@ -65,6 +63,14 @@ export async function digestBytes(stream: Readable): Promise<string> {
 
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/**
+ * Whether a field's text stands for other bytes as well. Without a charset it is read as latin1, where nothing is lost; what
+ * is not as its charset says has U+FFFD in it, and in a charset that busboy does not know there is no text at all.
+ */
+function isLossy(text: string | undefined): boolean {
+  return text === undefined || text.includes('\uFFFD');
 }
 
 function parserFor(contentType: string): busboy.Busboy | null {
