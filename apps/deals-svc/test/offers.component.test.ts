@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { statementAnalyzed } from '@uw-wizard/shared/contracts/documents';
+import { documentUploaded, statementAnalyzed } from '@uw-wizard/shared/contracts/documents';
 import { offerSchema } from '@uw-wizard/shared/contracts/offer';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -95,6 +95,26 @@ describe('making offers', () => {
     expect(rows.filter(({ superseded_at: at }) => at === null)).toHaveLength(3);
     const old = await world.post(`/api/deals/${dealId}/accept`, { offer_id: offers[0].offer_id });
     expect([old.status, old.body.code]).toEqual([409, 'offer-superseded']);
+  });
+
+  test('a deal whose offers fell has another version, however they fell, and blocked again it keeps that', async () => {
+    const { dealId, merchantId } = await offeredDeal();
+    const dealOf = async () => (await world.get(`/api/deals/${dealId}`)).body;
+    const { version, statement_set_id: setId } = await dealOf();
+    const answers = { industry_naics: '713210' };
+    await world.post('/api/intake/answer', { deal_id: dealId, answers });
+    for (const _again of [1, 2]) {
+      expect((await world.post(`/api/deals/${dealId}/offers`)).body.reason).toBe('restricted-industry');
+      expect(await dealOf()).toMatchObject({ version: version + 2, offers: [], statement_set_id: setId });
+    }
+    await world.post('/api/intake/answer', { deal_id: dealId, answers: { industry_naics: '311811' } });
+    await world.post(`/api/deals/${dealId}/offers`);
+    expect(await dealOf()).toMatchObject({ version: version + 4, offers: [{}, {}, {}] });
+    const news = { statement_set_id: uuidv7(), kind: 'bank_statements' as const, documents: [] };
+    for (const _again of [1, 2]) {
+      await world.publish(world.eventOf(documentUploaded, { dealId, merchantId }, news));
+      expect(await dealOf()).toMatchObject({ version: version + 5, offers: [], status: 'offer' });
+    }
   });
 
   test('what the owner of the statements says now counts, even against news of a set with a later id', async () => {

@@ -4,8 +4,9 @@ import { toOffer, toOfferRow } from './offer-rows.ts';
 
 /** The offers of `tenantId`, in one transaction. None is ever deleted. */
 export function createOffers(tx: Tx, tenantId: string) {
-  async function supersede(dealId: string, now: Date): Promise<void> {
-    await tx.offer.updateMany({ where: { tenantId, dealId, supersededAt: null }, data: { supersededAt: now } });
+  async function supersede(dealId: string, now: Date): Promise<number> {
+    const where = { tenantId, dealId, supersededAt: null };
+    return (await tx.offer.updateMany({ where, data: { supersededAt: now } })).count;
   }
   return {
     /** Every offer that the deal ever had, newest first, those made together in their own order. */
@@ -24,14 +25,12 @@ export function createOffers(tx: Tx, tenantId: string) {
       });
       return rows.map(toOffer);
     },
-    /** Marks the deal's current offers as replaced. */
+    /** Marks the deal's current offers as replaced, and answers how many there were. */
     supersede,
     /** The same for those priced on older sets: set ids are UUIDv7, so a later set has the greater id. */
-    async supersedeOlderSets(dealId: string, statementSetId: string, now: Date): Promise<void> {
-      await tx.offer.updateMany({
-        where: { tenantId, dealId, supersededAt: null, statementSetId: { lt: statementSetId } },
-        data: { supersededAt: now },
-      });
+    async supersedeOlderSets(dealId: string, statementSetId: string, now: Date): Promise<number> {
+      const where = { tenantId, dealId, supersededAt: null, statementSetId: { lt: statementSetId } };
+      return (await tx.offer.updateMany({ where, data: { supersededAt: now } })).count;
     },
     /** Puts `offers` in the place of the deal's current ones. */
     async replace(dealId: string, offers: readonly Offer[], now: Date): Promise<void> {

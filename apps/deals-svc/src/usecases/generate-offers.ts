@@ -1,7 +1,7 @@
 import { DomainError } from '@uw-wizard/shared/errors';
 import type { Ask } from '@uw-wizard/shared/platform/ask';
 import type { Command, RecordedAnswer } from '@uw-wizard/shared/platform/command';
-import type { Deal } from '../domain/deal.ts';
+import { changed, type Deal } from '../domain/deal.ts';
 import { moveTo } from '../domain/deal-status.ts';
 import { STATEMENTS_PENDING } from '../domain/errors.ts';
 import { type Generated, generateOffers as generated } from '../domain/generate-offers.ts';
@@ -48,10 +48,15 @@ export async function generateOffers(
       const read = withStatements(deal, statements, now);
       const offerIds: [string, string, string] = [deps.newId(), deps.newId(), deps.newId()];
       const decision = generated(read, { merchant, policy: deps.policy, offerIds, now });
-      if (decision.outcome.blocked) await unit.offers.supersede(deal.id, now);
-      else await unit.offers.replace(deal.id, decision.outcome.offers, now);
+      if (!decision.outcome.blocked) {
+        await unit.offers.replace(deal.id, decision.outcome.offers, now);
+        return decision;
+      }
+      const fallen = await unit.offers.supersede(deal.id, now);
       // Without statements there is nothing new to save about the deal.
-      return statements.status === 'none' ? { ...decision, deal } : decision;
+      const known = statements.status === 'none' ? deal : decision.deal;
+      // The offers that stand are shown with the deal, so it has another version without them.
+      return { ...decision, deal: known === deal && fallen > 0 ? changed(deal, now, {}) : known };
     });
     return outcome;
   });

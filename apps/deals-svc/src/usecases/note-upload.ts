@@ -1,3 +1,4 @@
+import { changed } from '../domain/deal.ts';
 import type { Alerts, Deals, Offers } from './ports.ts';
 
 export type NoteUploadUnit = {
@@ -16,10 +17,10 @@ export async function noteUpload(
   input: { dealId: string; statementSetId: string },
 ): Promise<void> {
   const { deal } = await unit.deals.change(input.dealId, async (deal, now) => {
-    if (deal.status === 'open' || deal.status === 'offer') {
-      await unit.offers.supersedeOlderSets(deal.id, input.statementSetId, now);
-    }
-    return { deal, facts: [] };
+    const isOpen = deal.status === 'open' || deal.status === 'offer';
+    const fallen = isOpen ? await unit.offers.supersedeOlderSets(deal.id, input.statementSetId, now) : 0;
+    // The offers that stand are shown with the deal, so it has another version without them.
+    return { deal: fallen === 0 ? deal : changed(deal, now, {}), facts: [] };
   });
   // Set ids are UUIDv7, so the later one sorts higher.
   const isNewSet = deal.statementSetId === null || input.statementSetId > deal.statementSetId;

@@ -52,9 +52,10 @@ export type Offers = {
   ofDeal(dealId: string): Promise<Offer[]>;
   /** Those that nothing has replaced. */
   current(dealId: string): Promise<Offer[]>;
-  supersede(dealId: string, now: Date): Promise<void>;
-  /** Supersedes those that were priced on sets older than this one. */
-  supersedeOlderSets(dealId: string, statementSetId: string, now: Date): Promise<void>;
+  /** Answers how many stood until now. */
+  supersede(dealId: string, now: Date): Promise<number>;
+  /** Supersedes those that were priced on sets older than this one, and answers how many. */
+  supersedeOlderSets(dealId: string, statementSetId: string, now: Date): Promise<number>;
   replace(dealId: string, offers: readonly Offer[], now: Date): Promise<void>;
 };
 
