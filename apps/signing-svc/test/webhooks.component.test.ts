@@ -177,6 +177,8 @@ describe('Dropbox Sign', () => {
 
   test.each([
     ['an unknown request', () => dropboxSign(uuidv7())],
+    ['a request whose id no database keeps', () => dropboxSign('\u0000\ud800')],
+    ['a deal that no database keeps', () => dropboxSign(uuidv7(), undefined, { dealId: '\u0000\ud800' })],
     ['an account event', () => dropboxSign(null, 'callback_test')],
   ])('%s gets the text that Dropbox Sign waits for', async (_name, make) => {
     const answer = await desk.webhook(make(), {});
@@ -222,6 +224,7 @@ describe('the normalised form', () => {
     ['a deal that nobody knows', async () => uuidv7()],
     ['a deal that was never sent', async () => house.addDeal().dealId],
     ['a deal that is no id', async () => 'deal-7'],
+    ['a deal that no database keeps', async () => 'deal\u0000\udfff'],
   ])('%s is not matched, and told to the bootstrap tenant', async (_name, dealId) => {
     const before = (await alertsOf('bootstrap', 'webhook-unmatched')).length;
     const body = JSON.stringify({ deal_id: await dealId() });

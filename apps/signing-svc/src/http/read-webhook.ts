@@ -57,7 +57,7 @@ function textOf(value: string | string[] | undefined): string {
 
 function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), keepable);
   } catch (cause) {
     throw new DomainError(INVALID_JSON, 'The body is signed but could not be read as JSON.', { cause });
   }
@@ -65,10 +65,15 @@ function parseJson(body: Buffer): unknown {
 
 function tryJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, keepable);
   } catch {
     return null;
   }
+}
+
+/** PostgreSQL keeps neither U+0000 nor half a surrogate pair; a provider is answered all the same, not told to call again. */
+function keepable(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\u0000', '\ufffd').toWellFormed() : value;
 }
 
 function invalidSignature(): DomainError {
