@@ -1,8 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { currentStatements } from '@uw-wizard/shared/contracts/asks';
+import { openDatabase } from '@uw-wizard/shared/platform/database';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { invoicePdf } from '@uw-wizard/testkit/statements/bad-files';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { PrismaClient } from '../src/data/generated/client.ts';
+import { createReadingsStore } from '../src/data/readings.store.ts';
+import type { DocumentsTx } from '../src/data/uploads.store.ts';
 import { answerOf, dealId, type FormFile, goodFiles, type Harness, merchantId, startHarness } from './harness.ts';
 
 let service: Harness;
@@ -90,6 +94,43 @@ test('a file that the background finds to be no statement gives no figures, and 
   expect(await whenRead(dealId)).toMatchObject({ reconciled: false });
   const statements = (await listed()).map(({ statement }) => statement);
   expect(statements[2]).toMatchObject({ deposits_cents: null, confidence: 0, flags: [{ code: 'not-a-statement' }] });
+});
+
+test('a reading that is finished while a new set is being saved waits its turn, and holds nothing that the upload needs', async () => {
+  await service.upload(good);
+  // Another process has it, whose time is up in an hour.
+  await service.database.query(`UPDATE statement_sets SET leased_until = now() + interval '1 hour'`);
+  await leavePending();
+  const later = new Date(Date.now() + 2 * 3_600_000);
+  const database = openDatabase<DocumentsTx>({
+    url: service.database.url,
+    client: (adapter) => new PrismaClient({ adapter }),
+  });
+  const readings = createReadingsStore(database);
+  const set = await readings.leasePending(later, later);
+  if (set === null) throw new Error('no set is pending');
+  const barrier = await database.pool.connect();
+  const waiting = async () => {
+    const sql = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return (await service.database.query<{ count: number }>(sql))[0]?.count;
+  };
+  try {
+    // The upload has replaced the old set and is held up before its facts.
+    await barrier.query('BEGIN');
+    await barrier.query('LOCK TABLE documents IN EXCLUSIVE MODE');
+    const upload = service.upload(await goodFiles(2));
+    await eventually(async () => expect(await waiting()).toBe(1));
+    const finished = readings.finish(set, [], set.analysis, new Date());
+    await eventually(async () => expect(await waiting()).toBe(2));
+    const clock = await service.database.query('SELECT 1 FROM outbox_clock FOR UPDATE SKIP LOCKED');
+    expect(clock).toHaveLength(1);
+    await barrier.query('COMMIT');
+    expect((await upload).status).toBe(200);
+    expect(await finished).toBe(false);
+  } finally {
+    barrier.release();
+    await database.close();
+  }
 });
 
 /** Makes the deal's current set a pending one, as a process leaves it that died after saving it. */

@@ -3,6 +3,7 @@ import type { Analysis } from '@uw-wizard/shared/contracts/statement';
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import type { ReadDocument, StatementSet } from '../domain/statement-set.ts';
+import { lockStatements } from './lock-statements.ts';
 import { statementColumns, toStatementSet, wholeSet } from './rows.ts';
 import type { DocumentsTx } from './uploads.store.ts';
 
@@ -38,8 +39,7 @@ export function createReadingsStore(database: Database<DocumentsTx>) {
     ): Promise<boolean> {
       const { id, tenantId, dealId, merchantId } = set;
       return database.withTenant(tenantId, async (tx) => {
-        // The deal's clock first, as an upload's commit does: two transactions never wait for each other crosswise.
-        await tx.$queryRaw`SELECT 1 FROM outbox_clock WHERE tenant_id = ${tenantId} AND subject = ${dealId} FOR UPDATE`;
+        await lockStatements(tx, tenantId, dealId);
         const finished = await tx.statementSet.updateMany({
           where: { tenantId, id, status: 'pending', current: true },
           data: { status: 'done', analysis, readAt: now, leasedUntil: null },

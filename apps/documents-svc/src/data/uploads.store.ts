@@ -9,6 +9,7 @@ import type { Database } from '@uw-wizard/shared/platform/database';
 import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import type { DealNews, NewStatementSet, StatementSet } from '../domain/statement-set.ts';
 import type { Prisma } from './generated/client.ts';
+import { lockStatements } from './lock-statements.ts';
 import { touchObjects } from './objects.store.ts';
 import { documentColumns, statementColumns, toStatementSet, wholeSet } from './rows.ts';
 
@@ -30,7 +31,7 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
     ): Promise<{ result: StatementSet; answer: RecordedAnswer }> {
       return commitCommand(database, command, async (tx) => {
         const { tenantId, dealId } = set;
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('statements'), hashtext(${`${tenantId}/${dealId}`}))`;
+        await lockStatements(tx, tenantId, dealId);
         await observe(tx, tenantId, dealId, news.dealTime);
         const made = await findMade(tx, tenantId, command.ref, now);
         if (made !== null) return made;
