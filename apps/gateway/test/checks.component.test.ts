@@ -109,6 +109,16 @@ describe('each check', () => {
     expect(problem.code).toBe('tenant-mismatch');
   });
 
+  it.each([
+    ['GET', '/api/auth/me'],
+    ['POST', '/api/auth/logout'],
+  ])('asks for no X-Tenant-ID at %s %s, and refuses one for another tenant there too', async (method, path) => {
+    expect((await call(method, path, headersOf({ 'x-tenant-id': undefined }))).response.status).toBe(200);
+    const { problem } = await call(method, path, headersOf({ 'x-tenant-id': 'other' }));
+    expect(problem.code).toBe('tenant-mismatch');
+    expect(house.seen).toHaveLength(1);
+  });
+
   it('lets an analyst send for signature, but not with force', async () => {
     const analyst = { authorization: `Bearer ${keys.analyst}` };
     expect((await call('POST', '/api/sign/send?force=false', headersOf(analyst))).response.status).toBe(200);

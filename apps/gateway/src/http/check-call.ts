@@ -8,7 +8,7 @@ import type { Call } from './call.ts';
 
 /** Throws `tenant-missing` or `tenant-mismatch` when the call does not name the credential's tenant as its route asks. */
 export function checkTenant(route: Route, call: Call, caller: Caller | null): void {
-  if (route.tenant === 'none' || caller === null) return;
+  if (caller === null) return;
   if (call.tenantHeader === undefined || call.tenantHeader === '') {
     if (route.tenant === 'optional') return;
     throw new DomainError(TENANT_MISSING, 'Send the tenant of your credential in the header X-Tenant-ID.');

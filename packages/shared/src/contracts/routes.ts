@@ -17,8 +17,8 @@ export type Route = {
   readonly allowWhen?: { readonly query: string; readonly equals: string; readonly permission: Permission };
   /** Whether `Idempotency-Key` is required, honoured when sent, or not looked at. */
   readonly idempotency: 'required' | 'honoured' | 'none';
-  /** Whether `X-Tenant-ID` must be sent. When sent it must be the credential's tenant, required or not. */
-  readonly tenant: 'required' | 'optional' | 'none';
+  /** Whether `X-Tenant-ID` must be sent. Where there is a credential it must be the credential's, required or not. */
+  readonly tenant: 'required' | 'optional';
   readonly body: 'none' | 'json' | 'multipart' | 'raw';
   readonly maxBodyBytes?: number;
   /** `stream` passes the answer through as it comes; `call` holds it whole, so that it can be replayed. */
@@ -58,7 +58,7 @@ function post(path: string, service: ServiceName, allow: Route['allow'], more: P
   };
 }
 
-const open = { idempotency: 'none', tenant: 'none' } as const;
+const open = { idempotency: 'none', tenant: 'optional' } as const;
 
 export const routes: readonly Route[] = [
   post('/api/deals/start', 'deals-svc', 'deals.write'),
@@ -96,6 +96,6 @@ export const routes: readonly Route[] = [
   post('/api/auth/login', 'auth-svc', 'none', open),
   post('/api/auth/refresh', 'auth-svc', 'none', open),
   post('/api/auth/logout', 'auth-svc', 'me.read', { ...open, body: 'none' }),
-  get('/api/auth/me', 'auth-svc', 'me.read', { tenant: 'none' }),
-  get('/.well-known/jwks.json', 'auth-svc', 'none', { tenant: 'none' }),
+  get('/api/auth/me', 'auth-svc', 'me.read'),
+  get('/.well-known/jwks.json', 'auth-svc', 'none'),
 ];
