@@ -5,12 +5,9 @@ import { DEAL_NOT_FOUND } from '../domain/errors.ts';
 import { contractOf } from '../domain/facts.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import type { Tx } from './database.ts';
+import { findDealWithMerchant, lockDeal } from './deal-reads.ts';
 import { toDeal, toDealRow } from './deal-rows.ts';
-import { findDealWithMerchant } from './deal-with-merchant.ts';
-import type { Prisma } from './generated/client.ts';
 import type { createTimeline } from './timeline.ts';
-
-const unfinished = { deletedAt: null, status: { in: ['open', 'offer', 'accepted'] } } satisfies Prisma.DealWhereInput;
 
 /** The deals of `tenantId`, in one transaction. What a decision announces goes out and onto the timeline with its effect. */
 export function createDeals(
@@ -19,12 +16,6 @@ export function createDeals(
   deps: { clock: () => Date; timeline: Pick<ReturnType<typeof createTimeline>, 'append'> },
 ) {
   const where = (dealId: string) => ({ tenantId_id: { tenantId, id: dealId } });
-
-  /** The deal's clock first and then the deal: consumers hold the clock already, and two orders would be deadlocks. */
-  async function lock(dealId: string): Promise<void> {
-    await tx.$queryRaw`SELECT 1 AS locked FROM outbox_clock WHERE tenant_id = ${tenantId} AND subject = ${dealId} FOR UPDATE`;
-    await tx.$queryRaw`SELECT 1 AS locked FROM deals WHERE tenant_id = ${tenantId} AND id = ${dealId}::uuid FOR UPDATE`;
-  }
 
   async function announce(change: Change): Promise<void> {
     const about = { dealId: change.deal.id, merchantId: change.deal.merchantId };
@@ -49,11 +40,13 @@ export function createDeals(
     },
     /** Locks the merchant's deal that is open, offered or accepted, if there is one, and answers its id. */
     async lockUnfinished(merchantId: string): Promise<string | null> {
-      const found = await tx.deal.findFirst({ where: { tenantId, merchantId, ...unfinished }, select: { id: true } });
-      if (found === null) return null;
-      await lock(found.id);
-      // It may have been signed while we waited.
-      return (await tx.deal.count({ where: { tenantId, id: found.id, ...unfinished } })) === 1 ? found.id : null;
+      // Whatever it waited for, the lock is on a row that is unfinished still.
+      const rows = await tx.$queryRaw<{ id: string }[]>`
+        SELECT id FROM deals
+        WHERE tenant_id = ${tenantId} AND merchant_id = ${merchantId}::uuid AND status IN ('open', 'offer', 'accepted')
+          AND deleted_at IS NULL
+        FOR UPDATE`;
+      return rows[0]?.id ?? null;
     },
     /** Saves a new deal and announces it. A merchant's second unfinished one is a unique violation. */
     async add(change: Change): Promise<Deal> {
@@ -64,11 +57,11 @@ export function createDeals(
     /**
      * Locks the deal, lets `decide` say what becomes of it, saves that with all it announces and returns the decision. The
      * same deal back and no facts saves nothing. `decide` may read and write more inside the same transaction. Throws
-     * deal-not-found.
+     * deal-not-found. The deal is locked before its clock, which announcing locks: so it is everywhere, news included.
      */
     async change<C extends Change>(dealId: string, decide: (deal: Deal, now: Date) => C | Promise<C>): Promise<C> {
-      await lock(dealId);
-      const before = await get(dealId);
+      const before = await lockDeal(tx, { tenantId, dealId });
+      if (before === null) throw notFound(dealId);
       const change = await decide(before, deps.clock());
       if (change.deal !== before) await tx.deal.update({ where: where(dealId), data: toDealRow(change.deal) });
       await announce(change);

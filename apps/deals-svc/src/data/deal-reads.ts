@@ -5,9 +5,18 @@ import { toDeal } from './deal-rows.ts';
 import { type Deal as DealRow, type Merchant as MerchantRow, Prisma } from './generated/client.ts';
 import { toMerchant } from './merchants.ts';
 
-// The hottest read: Prisma would make two statements of it.
+// The hottest statements: Prisma would make two of each.
 const dealColumns = columnsOf('d', Object.values(Prisma.DealScalarFieldEnum), '');
 const merchantColumns = columnsOf('m', Object.values(Prisma.MerchantScalarFieldEnum), 'merchant.');
+
+/** Locks a deal that is not deleted until the transaction ends, and reads it as it then is; `null` when there is none. */
+export async function lockDeal(tx: Tx, key: { tenantId: string; dealId: string }): Promise<Deal | null> {
+  // All columns of the model, named as Prisma names them and read by the same driver adapter.
+  const rows = await tx.$queryRaw<DealRow[]>`
+    SELECT ${dealColumns} FROM deals d
+    WHERE d.tenant_id = ${key.tenantId} AND d.id = ${key.dealId}::uuid AND d.deleted_at IS NULL FOR UPDATE`;
+  return rows[0] === undefined ? null : toDeal(rows[0]);
+}
 
 /** A deal that is not deleted, and its merchant, in one statement; `null` when there is none. */
 export async function findDealWithMerchant(
