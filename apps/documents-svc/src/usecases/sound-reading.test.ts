@@ -31,6 +31,16 @@ test('characters that no database keeps are left out of every text', () => {
   });
 });
 
+test('a text longer than any bank prints is cut, so that no file makes an event that the bus refuses', () => {
+  const sound = soundReading(
+    reading({ holder: 'X'.repeat(2_000_000) }, [{ description: `${'A'.repeat(999)}\u{1f600}` }]),
+  );
+  expect(sound).toMatchObject({
+    statement: { holder: 'X'.repeat(1000) },
+    transactions: [{ description: `${'A'.repeat(999)}\ufffd` }],
+  });
+});
+
 test.each([
   ['balances beyond any account', reading({ ending_balance_cents: -2e14 })],
   ['rows that add up beyond exact figures', reading({}, [{ amountCents: 9e13 }, { amountCents: -9e13 }])],

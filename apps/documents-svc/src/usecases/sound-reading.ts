@@ -3,10 +3,13 @@ import type { ReadResult } from '../reading/read-result.ts';
 
 /** A trillion dollars moved in one month: no business account, and sums over it would no longer be exact to the cent. */
 const MAX_MOVED_CENTS = 1e14;
+/** Longer than anything a bank prints; texts go into events, and the bus takes no event of any size. */
+const MAX_TEXT = 1000;
 
 /**
- * The reading as it may be kept: texts without the zero characters and broken surrogates that a PDF may hold and a
- * database may not, figures that add up exactly. A file with other figures was made to confuse and counts as malformed.
+ * The reading as it may be kept: texts of a bounded length, without the zero characters and broken surrogates that a PDF
+ * may hold and a database may not, figures that add up exactly. A file with other figures was made to confuse and counts
+ * as malformed.
  */
 export function soundReading(result: ReadResult): ReadResult {
   if (result.kind !== 'statement') return result;
@@ -27,7 +30,7 @@ export function soundReading(result: ReadResult): ReadResult {
 
 function cleanTexts<T>(value: T): T {
   const clean = (_: string, member: unknown) =>
-    typeof member === 'string' ? member.replaceAll('\0', '').toWellFormed() : member;
+    typeof member === 'string' ? member.replaceAll('\0', '').slice(0, MAX_TEXT).toWellFormed() : member;
   // Readings are plain JSON (they crossed a thread), so they come back with the shape they had.
   return JSON.parse(JSON.stringify(value, clean)) as T;
 }

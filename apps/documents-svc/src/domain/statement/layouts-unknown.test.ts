@@ -22,6 +22,21 @@ describe('What a statement does not tell stays unknown', () => {
     expect(flags).toContain('not-found transaction_count');
   });
 
+  test('of many rows that cannot be read the first are named and the others counted', () => {
+    const rows = Array.from({ length: 40 }, (_, at) => `  02/11/2025    Power company                ${at + 1}.00`);
+    const { flags } = readStatement(
+      textGrid(`
+  Granite State Community Bank
+  Account number 99345521
+  Date          Description                 Amount
+${rows.join('\n')}
+`),
+    ).statement;
+    const unreadable = flags.filter(({ code }) => code === 'row-unreadable');
+    expect(unreadable).toHaveLength(6);
+    expect(unreadable[5]?.detail).toBe('35 more rows cannot be read');
+  });
+
   test('a period without a year anywhere leaves the dates open, though the rows add up', () => {
     const { period, rows, reconciled, flags } = readGrid(`
   Harbor Bank of Maine

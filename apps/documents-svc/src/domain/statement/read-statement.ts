@@ -1,6 +1,7 @@
 import { categorise } from './categorise.ts';
 import { headingsOf } from './columns.ts';
 import { writesDayFirst } from './dates.ts';
+import { fewFlags } from './few-flags.ts';
 import { linesOf } from './lines.ts';
 import type { DocumentText, Flag, ReadStatement, Row } from './model.ts';
 import { accountsOf, bankOf, holderOf } from './parties.ts';
@@ -114,7 +115,7 @@ function settle(signed: SignedRow[], period: Period): { rows: Row[]; faults: Fla
   const days = rows.flatMap(({ date }) => date ?? []);
   const steps = days.slice(1).map((day, at) => (day > (days[at] ?? day) ? 1 : day < (days[at] ?? day) ? -1 : 0));
   const falling = steps.filter((step) => step < 0).length > steps.filter((step) => step > 0).length;
-  return { rows: falling ? rows.reverse() : rows, faults };
+  return { rows: falling ? rows.reverse() : rows, faults: fewFlags(faults, 'more rows cannot be read') };
 }
 
 function doubtsOf(rows: Row[], { start, end }: Period, accounts: string[]): Flag[] {

@@ -1,3 +1,4 @@
+import { fewFlags } from './few-flags.ts';
 import type { Flag, Row } from './model.ts';
 import { dollars } from './money.ts';
 
@@ -10,9 +11,6 @@ export type Figures = {
   depositsCents: number | null;
   withdrawalsCents: number | null;
 };
-
-/** Detailed flags of one kind; the rest are counted in the last one. */
-const MAX_DETAILS = 5;
 
 /**
  * Holds a statement against itself: beginning + deposits - withdrawals = ending by its own totals; beginning + rows = ending;
@@ -111,14 +109,5 @@ function runningBalances(beginCents: number | null, rows: Row[]): Check | null {
     }
   }
   if (checked === 0) return null;
-  const hidden = flags.length - MAX_DETAILS;
-  const shown = flags.slice(0, MAX_DETAILS);
-  if (hidden > 0) {
-    shown.push({
-      code: 'running-balance-mismatch',
-      field: 'transactions',
-      detail: `${hidden} more rows do not follow from the balance before`,
-    });
-  }
-  return { share: passed / checked, flags: shown };
+  return { share: passed / checked, flags: fewFlags(flags, 'more rows do not follow from the balance before') };
 }
