@@ -14,6 +14,7 @@ import { createTokenResolver } from './credentials/resolve-token.ts';
 import { HOST_NOT_ALLOWED } from './errors.ts';
 import { type AnswerCallDeps, answerCall } from './http/answer-call.ts';
 import { callOf } from './http/call.ts';
+import { letTheGoneGo } from './http/client-gone.ts';
 import { allowOrigins } from './http/cors.ts';
 import { type Door, openDoors } from './http/doors.ts';
 import { drainLeftovers } from './http/drain-leftovers.ts';
@@ -103,6 +104,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
     next();
   });
   app.use(openDoors(doors));
+  app.use(letTheGoneGo);
   app.use(problemHandler({ problemBase: `${config.publicUrl}/problems`, log }));
   return {
     app,

@@ -2,6 +2,7 @@ import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
 import type { Request, Response } from 'express';
 import type { CheckedCall } from '../http/answer-call.ts';
+import { whenGone } from '../http/client-gone.ts';
 import type { Outcome } from '../idempotency/run-once.ts';
 import { callService, type ServiceAnswer } from './call-service.ts';
 import { headersForService, headersOfAnswer } from './headers.ts';
@@ -77,13 +78,4 @@ function toOutcome({ status, headers, body }: ServiceAnswer): Outcome {
     answer: { status, headers: headersOfAnswer(headers, 'sent'), body },
     keep: keeps ? { status, headers: headersOfAnswer(headers, 'kept'), body } : null,
   };
-}
-
-/** Aborted when the client leaves before its answer is out. */
-function whenGone(res: Response): AbortSignal {
-  const gone = new AbortController();
-  res.once('close', () => {
-    if (!res.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }
