@@ -39,13 +39,12 @@ describe('making offers', () => {
   test('offers may be made anew until one is accepted, without another change of status', () => {
     const again = generate(offered().deal);
     expect(typesOf(again)).toEqual(['offer.generated']);
-    expect(again.supersedesOffers).toBe(true);
     expect(codeOf(() => generate(accepting().deal))).toBe('illegal-transition');
   });
 
-  test('a blocked deal stays where it is, announces nothing, and its former offers no longer stand', () => {
+  test('a blocked deal stays where it is and announces nothing', () => {
     const blocked = generate(started());
     expect(blocked.outcome).toMatchObject({ blocked: true, reason: 'statements-missing' });
-    expect([blocked.deal.status, blocked.facts, blocked.supersedesOffers]).toEqual(['open', [], true]);
+    expect([blocked.deal.status, blocked.facts]).toEqual(['open', []]);
   });
 });

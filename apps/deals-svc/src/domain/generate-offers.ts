@@ -9,11 +9,8 @@ import type { Blocked } from './pricing/rules.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Either three offers, or why there are none. In both cases the deal's former offers no longer stand (`supersedesOffers`). */
-export type Generated = Change & {
-  supersedesOffers: true;
-  outcome: { blocked: false; offers: readonly Offer[] } | Blocked;
-};
+/** Either three offers, or why there are none. In both cases the deal's former offers no longer stand. */
+export type Generated = Change & { outcome: { blocked: false; offers: readonly Offer[] } | Blocked };
 
 /**
  * Prices the deal on its statement figures. Offers: the deal goes to `offer` and `offer.generated` is announced. Blocked:
@@ -35,7 +32,7 @@ export function generateOffers(
   const { statementSetId } = deal;
   if (priced.blocked || statementSetId === null) {
     if (!priced.blocked) throw new Error(`Deal ${deal.id} was priced without statements`);
-    return { deal, facts: [], supersedesOffers: true, outcome: priced };
+    return { deal, facts: [], outcome: priced };
   }
   const offers = priced.offers.map((terms, at): Offer => {
     const id = offerIds[at];
@@ -66,5 +63,5 @@ export function generateOffers(
   ];
   if (deal.status !== status) facts.push({ type: 'deal.status_changed', data: { from: deal.status, to: status } });
   const next = changed(deal, now, { status, offersGeneratedAt: now });
-  return { deal: next, facts, supersedesOffers: true, outcome: { blocked: false, offers } };
+  return { deal: next, facts, outcome: { blocked: false, offers } };
 }
