@@ -140,12 +140,15 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
       let inHand = 0;
       let most = 0;
       let done = 0;
+      const threeInHand = Promise.withResolvers<void>();
       await take(
         'bounded',
         async (delivery) => {
           inHand += 1;
           most = Math.max(most, inHand);
-          await new Promise((resolve) => setTimeout(resolve, 5));
+          if (inHand === 3) threeInHand.resolve();
+          await threeInHand.promise;
+          await new Promise((resolve) => setImmediate(resolve));
           inHand -= 1;
           done += 1;
           await delivery.ack();
@@ -177,12 +180,14 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
 
     test('two subscribers with one durable name share its events', async () => {
       const seen: string[] = [];
+      const both = Promise.withResolvers<void>();
       for (const replica of ['a', 'b']) {
         await take(
           'shared',
           async (delivery) => {
             seen.push(`${delivery.body} ${replica}`);
-            await new Promise((resolve) => setTimeout(resolve, 5));
+            if (new Set(seen.map((entry) => entry.at(-1))).size === 2) both.resolve();
+            await both.promise;
             await delivery.ack();
           },
           1,
@@ -196,18 +201,22 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
 
     test('stopping a subscription waits for what is in hand', async () => {
       const begun = Promise.withResolvers<void>();
-      let finished = false;
+      const hold = Promise.withResolvers<void>();
+      const order: string[] = [];
       const subscription = await take('stopping', async (delivery) => {
         begun.resolve();
-        await new Promise((resolve) => setTimeout(resolve, 30));
-        finished = true;
+        await hold.promise;
+        order.push('finished');
         await delivery.ack();
       });
       const published = bus.publish(message());
       await begun.promise;
-      await subscription.stop();
-      expect(finished).toBe(true);
-      await published;
+      const stopped = subscription.stop().then(() => order.push('stopped'));
+      // One that does not wait is given the time to be done.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      hold.resolve();
+      await Promise.all([stopped, published]);
+      expect(order).toEqual(['finished', 'stopped']);
     });
 
     test('an event published while its durable is away is there when it is back', async () => {
@@ -229,14 +238,17 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
     });
 
     test('a delivery that waits to be tried again when its subscription stops is not lost', async () => {
-      const first = await take('stopping', (delivery) => delivery.nak(60_000));
+      let sentBack = 0;
+      const first = await take('stopping', async (delivery) => {
+        await delivery.nak(60_000);
+        sentBack += 1;
+      });
       const event = message();
       const published = bus.publish(event).then(
         () => true,
         () => false,
       );
-      if (under.stores) await published;
-      else await new Promise((resolve) => setTimeout(resolve, 20));
+      await eventually(() => expect(sentBack).toBe(1));
       await first.stop();
       expect(await published).toBe(under.stores);
       if (under.stores) return;
@@ -263,8 +275,10 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
     });
 
     test('an answer that comes too late is a silence, told at the deadline', async () => {
-      await bus.respond('ask.deals-svc.slow', () => new Promise((resolve) => setTimeout(resolve, 300, 'late')));
+      const hold = Promise.withResolvers<string>();
+      await bus.respond('ask.deals-svc.slow', () => hold.promise);
       const error = await bus.ask('ask.deals-svc.slow', '', { timeoutMs: 50 }).catch((thrown: unknown) => thrown);
+      hold.resolve('late');
       expect(error).toBeInstanceOf(BusSilence);
       expect(error).toMatchObject({ reason: 'timeout' });
     });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Delivery } from '../src/platform/bus.ts';
 import { createMemoryBus } from '../src/platform/bus-memory.ts';
 import { busContract } from './bus-contract.ts';
@@ -10,6 +10,9 @@ busContract('in-process', async () => {
 
 const event = { stream: 'deals-svc', subject: 'deal.started', id: 'e1', body: '{}' } as const;
 const options = { stream: 'deals-svc', durable: 'one', concurrency: 1 } as const;
+
+/** The bus waits for nothing but its handlers and its timers: in the next turn all is done that can be. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 async function outcome(published: Promise<void>): Promise<string> {
   return published.then(
@@ -30,7 +33,7 @@ test('an event is published only when every durable has ended its delivery', asy
   const published = bus.publish(event).then(() => {
     done = true;
   });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await settled();
   expect(done).toBe(false);
   hold.resolve();
   await published;
@@ -50,7 +53,8 @@ test('an event published again while one durable still has it goes neither to th
     await delivery.ack();
   });
   const first = bus.publish(event);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await settled();
+  expect(seen).toEqual(['quick', 'slow']);
   const second = bus.publish(event);
   hold.resolve();
   await Promise.all([first, second]);
@@ -69,7 +73,7 @@ test('a durable that went away is tried again by the next publish while another 
   await bus.subscribe({ ...options, durable: 'slow' }, take('slow'));
   const away = await bus.subscribe({ ...options, durable: 'away' }, (delivery) => delivery.nak(60_000));
   const first = outcome(bus.publish(event));
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await settled();
   await away.stop();
   expect(await first).toMatch(/away has not taken the event/);
   await bus.subscribe({ ...options, durable: 'away' }, take('back'));
@@ -83,12 +87,14 @@ test('closing the bus refuses every publish that is still under way', async () =
   const bus = createMemoryBus();
   await bus.subscribe(options, (delivery) => delivery.nak(60_000));
   const published = outcome(bus.publish(event));
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await settled();
   await bus.close();
   expect(await published).toMatch(/the bus was closed/);
 });
 
 test('a delivery without a sign of life counts as failed, and one that says it is at work does not', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   const bus = createMemoryBus({ ackWaitMs: 40 });
   const attempts: number[] = [];
   await bus.subscribe(options, async (delivery) => {
@@ -100,7 +106,9 @@ test('a delivery without a sign of life counts as failed, and one that says it i
     }
     await delivery.ack();
   });
-  await bus.publish(event);
+  const published = bus.publish(event);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await published;
   expect(attempts).toEqual([1, 2]);
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach } from 'vitest';
 import { dealUpdated } from '../src/contracts/deals.ts';
 import type { Envelope } from '../src/contracts/event.ts';
+import type { Bus } from '../src/platform/bus.ts';
 import { createMemoryBus } from '../src/platform/bus-memory.ts';
 import { type Following, type GivenUp, on } from '../src/platform/consumer.ts';
 import { type ConsumersOptions, createConsumers } from '../src/platform/consumers.ts';
@@ -16,12 +17,15 @@ export let bus = createMemoryBus();
 /** What a person was told. */
 export let given: GivenUp[] = [];
 export let kept = keptLog();
+/** The id of each event that was looked at and sent back to come again later, as often as that happened. */
+export let sentBack: string[] = [];
 const stops: (() => Promise<void>)[] = [];
 beforeEach(async () => {
   db = await createPlatformDatabase();
   bus = createMemoryBus();
   given = [];
   kept = keptLog();
+  sentBack = [];
 });
 afterEach(async () => {
   await bus.close();
@@ -43,16 +47,32 @@ export function follow(handle: Handle = note, more: Partial<ConsumersOptions<Sql
   const workers = createConsumers<SqlTx>({
     service: 'test-svc',
     database: db.database,
-    bus,
     log: kept.log,
     following,
     onGivenUp: async (_tx, what) => void given.push(what),
     retryMs: 10,
     ...more,
+    bus: watched(more.bus ?? bus),
   });
   const running = runWorkers(workers);
   stops.push(() => running.stop());
   return () => running.stop();
+}
+
+function watched(bus: Bus): Bus {
+  return {
+    ...bus,
+    subscribe: (options, handle) =>
+      bus.subscribe(options, (delivery) =>
+        handle({
+          ...delivery,
+          async nak(delayMs) {
+            await delivery.nak(delayMs);
+            sentBack.push(delivery.id);
+          },
+        }),
+      ),
+  };
 }
 
 export const dealId = '0195d1c0-0000-7000-8000-000000000001';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { dealStarted } from '../src/contracts/deals.ts';
 import { lastTime } from '../src/platform/outbox.ts';
 import { currentRequest } from '../src/platform/request-context.ts';
-import { bus, cursor, db, dealId, event, follow, given, inbox, note, publish } from './consumer-world.ts';
+import { bus, cursor, db, dealId, event, follow, given, inbox, note, publish, sentBack } from './consumer-world.ts';
 import { effects } from './platform-database.ts';
 
 test('an event that comes twice takes effect once', async () => {
@@ -48,7 +48,7 @@ test('an early event waits without being counted as failed, while other deals go
   const other = '0195d1c0-0000-7000-8000-000000000002';
   await publish(event(1, { subject: other, dealid: other, data: { fields: ['other'] } }));
   expect(await effects(db)).toEqual(['1 other']);
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await eventually(() => expect(sentBack.length).toBeGreaterThan(2));
   expect(await inbox()).toHaveLength(1);
   await publish(event(1));
   await early;
@@ -58,14 +58,21 @@ test('an early event waits without being counted as failed, while other deals go
 test('events that came right after one in hand wait for it without holding a connection', async () => {
   const begun = Promise.withResolvers<void>();
   const hold = Promise.withResolvers<void>();
-  follow(async (tx, envelope) => {
-    begun.resolve();
-    await hold.promise;
-    await note(tx, envelope);
-  });
-  const published = [1, 2, 3, 4].map((sequence) => publish(event(sequence)));
+  const other = '0195d1c0-0000-7000-8000-000000000002';
+  follow(
+    async (tx, envelope) => {
+      if (envelope.subject === other) return;
+      begun.resolve();
+      await hold.promise;
+      await note(tx, envelope);
+    },
+    { concurrency: 5 },
+  );
+  const first = publish(event(1));
   await begun.promise;
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  const published = [first, ...[2, 3, 4].map((sequence) => publish(event(sequence)))];
+  // It is delivered after those four. When it is done, each of them has had the time to take a connection as well.
+  await publish(event(1, { subject: other, dealid: other }));
   const [row] = await db.query<{ n: number }>(
     `SELECT count(*)::int AS n FROM pg_stat_activity
      WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()`,

@@ -216,10 +216,20 @@ test('a database that cuts its connections does not end the relay', async () => 
 test('nothing is claimed while the bus is away', async () => {
   const bus = busThat(async () => undefined);
   let connected = false;
-  startRelay({ ...bus, connected: () => connected });
+  let asked = 0;
+  const away = {
+    ...bus,
+    connected() {
+      asked += 1;
+      return connected;
+    },
+  };
+  startRelay(away);
   await write(randomUUID());
   await write(randomUUID());
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  const before = asked;
+  // What the relay did after it was told "no" is done when it asks again.
+  await eventually(() => expect(asked).toBeGreaterThan(before + 1));
   const [row] = await db.query<{ most: number }>('SELECT max(attempts) AS most FROM outbox');
   expect(row?.most).toBe(0);
   connected = true;

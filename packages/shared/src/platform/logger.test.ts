@@ -57,7 +57,10 @@ test("a database error does not put a row's values into the log", () => {
   log.error({ err: error }, 'failed');
   log.error({ err: new Error('outer', { cause: error }) }, 'failed');
   const ofDriver = { cause: { kind: 'postgres', detail: 'Failing row contains (12-3456789).' } };
-  log.error({ err: Object.assign(new Error('raw query failed'), { meta: { driverAdapterError: ofDriver } }) }, 'failed');
+  log.error(
+    { err: Object.assign(new Error('raw query failed'), { meta: { driverAdapterError: ofDriver } }) },
+    'failed',
+  );
   log.error({ err: Object.assign(new Error('postgres'), ofDriver) }, 'failed');
   expect(text()).not.toContain('12-3456789');
   expect(text()).toContain('duplicate key');
