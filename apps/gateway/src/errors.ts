@@ -69,19 +69,3 @@ export const HOST_NOT_ALLOWED = {
   status: 421,
   title: 'This server does not answer for that host',
 } satisfies ProblemKind;
-
-/** Every kind above, for the page of problems and for the test that each has a page. */
-export const PROBLEM_KINDS: readonly ProblemKind[] = [
-  TENANT_MISSING,
-  TENANT_MISMATCH,
-  IDEMPOTENCY_KEY_MISSING,
-  IDEMPOTENCY_KEY_INVALID,
-  IDEMPOTENCY_IN_PROGRESS,
-  IDEMPOTENCY_STORE_UNAVAILABLE,
-  RATE_LIMITED,
-  AUTH_UNAVAILABLE,
-  SERVICE_UNAVAILABLE,
-  BAD_GATEWAY,
-  GATEWAY_TIMEOUT,
-  HOST_NOT_ALLOWED,
-];

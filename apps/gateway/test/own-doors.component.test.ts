@@ -2,7 +2,7 @@ import { setTimeout as takeMs } from 'node:timers/promises';
 import { problemPages } from '@uw-wizard/shared/contracts/problems';
 import { sharedProblems } from '@uw-wizard/shared/platform/problem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROBLEM_KINDS } from '../src/errors.ts';
+import * as errors from '../src/errors.ts';
 import { createMemoryIdempotencyStore } from '../src/idempotency/memory-store.ts';
 import { type House, headersOf, objectOf, openHouse, sendJson } from './house.ts';
 
@@ -14,7 +14,7 @@ afterAll(() => house.close());
 
 describe('the page of a problem', () => {
   it('is there for every problem of the gateway, with the title and status it is answered with', () => {
-    for (const kind of [...PROBLEM_KINDS, ...sharedProblems]) {
+    for (const kind of [...Object.values(errors), ...sharedProblems]) {
       expect(problemPages.find(({ code }) => code === kind.code)).toMatchObject(kind);
     }
     expect(new Set(problemPages.map(({ code }) => code)).size).toBe(problemPages.length);
