@@ -123,14 +123,39 @@ describe('a deal that ends while its agreement is out', () => {
     expect(await house.ledgerCount(deal)).toBe(2);
   });
 
+  test.each([
+    ['was refused by the provider', 'refuses', null],
+    ['died once the terms were reserved for it', 'well', 'the process dies here'],
+  ] as const)('a deal that comes back is sent although its first send %s', async (_name, mood, death) => {
+    const company = createFakeProvider();
+    const first = await house.replica({ provider: company.provider });
+    const deal = house.addDeal();
+    company.moods.send = mood;
+    deal.meanwhile = async () => {
+      delete deal.meanwhile;
+      if (death !== null) throw new Error(death);
+    };
+    expect((await first.send(deal, jane)).status).toBeGreaterThanOrEqual(500);
+    company.moods.send = 'well';
+    await announce(deal, dealDeleted, {});
+    await eventually(async () =>
+      expect(await house.db.query('SELECT 1 FROM inbox WHERE subject = $1', [deal.dealId])).toHaveLength(1),
+    );
+    deal.refusal = { code: 'deal-not-found', status: 404 };
+    expect((await first.send(deal, jane)).status).toBe(404);
+    delete deal.refusal;
+    expect((await first.send(deal, jane)).status).toBe(200);
+    expect(company.ledger.size).toBe(1);
+  });
+
   test('a send that was promised an envelope just before asks again, hears no, and sends nothing', async () => {
     const desk = await house.replica();
     const deal = house.addDeal();
     deal.meanwhile = async () => {
       delete deal.meanwhile;
       await announce(deal, dealDeleted, {});
-      const slots = () => house.db.query('SELECT 1 FROM envelope_slots WHERE deal_id = $1', [deal.dealId]);
-      await eventually(async () => expect(await slots()).toEqual([]));
+      const slots = () => house.db.query('SELECT endings FROM envelope_slots WHERE deal_id = $1', [deal.dealId]);
+      await eventually(async () => expect(await slots()).toEqual([{ endings: 1 }]));
       deal.refusal = { code: 'deal-not-found', status: 404 };
     };
     const answer = await desk.send(deal, jane);

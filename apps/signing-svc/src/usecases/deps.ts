@@ -19,8 +19,9 @@ export type TenantData = {
   };
   readonly slots: {
     lock(dealId: string): Promise<Slot | null>;
-    open(dealId: string, newId: string): Promise<Slot>;
+    open(dealId: string, newId: string): Promise<{ slot: Slot; isNew: boolean }>;
     renew(dealId: string, slot: { envelopeId: string; replaces: string }): Promise<void>;
+    noteEnding(dealId: string): Promise<void>;
     close(dealId: string): Promise<void>;
   };
   readonly leases: {

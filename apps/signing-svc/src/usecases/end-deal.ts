@@ -1,10 +1,9 @@
 import { wantBack } from '../domain/envelope.ts';
-import { isOutstanding } from '../domain/envelope-state.ts';
 import type { TenantData } from './deps.ts';
 
 /**
  * The deal was declined, closed or deleted: its outstanding envelope is to be taken back, which a worker does at once. A send
- * that has only just been promised an envelope finds its promise gone and asks the deal's owner again.
+ * that has only just been promised an envelope notices the ending and asks the deal's owner again.
  */
 export async function endDeal(
   { envelopes, slots }: Pick<TenantData, 'envelopes' | 'slots'>,
@@ -12,8 +11,7 @@ export async function endDeal(
 ): Promise<void> {
   const slot = await slots.lock(input.dealId);
   if (slot === null) return;
+  await slots.noteEnding(input.dealId);
   const envelope = await envelopes.find(slot.envelopeId);
-  if (envelope === null || envelope.state === 'failed') return slots.close(input.dealId);
-  if (!isOutstanding(envelope.state)) return;
-  await envelopes.change(envelope.id, (present) => wantBack(present, input.reason, input.at));
+  if (envelope !== null) await envelopes.change(envelope.id, (present) => wantBack(present, input.reason, input.at));
 }

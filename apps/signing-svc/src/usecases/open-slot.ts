@@ -19,12 +19,12 @@ export type OpenSlotInput = {
 /**
  * Fixes the id of the deal's envelope before its owner is asked, so that a repeat asks for the same one. A repeat of a call
  * whose envelope is out already (the process died before it answered) gets that envelope, whatever has become of the deal.
- * Throws `deal-not-accepted` for a deal that has been signed, also before its owner has heard of it.
+ * `isNew`: the deal had no slot before. Throws `deal-not-accepted` for a deal that has been signed, also before its owner has heard of it.
  */
 export function openSlot(
   deps: OpenSlotDeps,
   input: OpenSlotInput,
-): Promise<{ kind: 'open'; slot: Slot } | { kind: 'sent'; envelope: Envelope }> {
+): Promise<{ kind: 'open'; slot: Slot; isNew: boolean } | { kind: 'sent'; envelope: Envelope }> {
   return deps.inTenant(input.tenantId, async ({ envelopes, slots }) => {
     const earlier = await envelopes.findByCommand(input.commandRef);
     if (earlier !== null) {
@@ -36,14 +36,15 @@ export function openSlot(
       }
       if (!isUnsettled(earlier.state)) return { kind: 'sent', envelope: earlier };
     }
-    const slot = await slots.open(input.dealId, deps.newId());
+    const { slot, isNew } = await slots.open(input.dealId, deps.newId());
     const present = await envelopes.find(slot.envelopeId);
-    if (present === null || isOutstanding(present.state) || present.state === 'failed') return { kind: 'open', slot };
+    if (present === null || isOutstanding(present.state) || present.state === 'failed')
+      return { kind: 'open', slot, isNew };
     if (present.state === 'signed') {
       throw new DomainError(DEAL_NOT_ACCEPTED, 'This deal has been signed. There is nothing left to send.');
     }
-    const renewed = { envelopeId: deps.newId(), replaces: present.id };
+    const renewed = { ...slot, envelopeId: deps.newId(), replaces: present.id };
     await slots.renew(input.dealId, renewed);
-    return { kind: 'open', slot: renewed };
+    return { kind: 'open', slot: renewed, isNew };
   });
 }

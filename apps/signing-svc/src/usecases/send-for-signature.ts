@@ -47,7 +47,7 @@ export async function sendForSignature(deps: SendDeps, input: SendInput): Promis
   for (;;) {
     const opened = await openSlot(deps, { ...input, tenantId, commandRef: input.command.ref });
     if (opened.kind === 'sent') return answer(deps, input, opened.envelope);
-    const gate = await askGate(deps, input, tenantId, opened.slot);
+    const gate = await askGate(deps, input, tenantId, opened);
     let claim = await claimIntent(deps, input, opened.slot, gate);
     while (claim.kind === 'busy') {
       if (Date.now() > givesUpAt) {
@@ -65,8 +65,12 @@ export async function sendForSignature(deps: SendDeps, input: SendInput): Promis
   }
 }
 
-/** Asks the deal's owner, who reserves the terms for this envelope. An unknown deal leaves nothing behind here. */
-async function askGate(deps: SendDeps, input: SendInput, tenantId: string, slot: Slot) {
+/**
+ * Asks the deal's owner, who reserves the terms for this envelope. An unknown deal leaves nothing behind here; the slot of one
+ * that was known before stays, because the terms may be reserved for it when the deal comes back.
+ */
+async function askGate(deps: SendDeps, input: SendInput, tenantId: string, opened: { slot: Slot; isNew: boolean }) {
+  const { slot, isNew } = opened;
   try {
     return await deps.ask(signatureGate, {
       tenant_id: tenantId,
@@ -76,10 +80,10 @@ async function askGate(deps: SendDeps, input: SendInput, tenantId: string, slot:
       ...(slot.replaces === null ? {} : { replaces: slot.replaces }),
     });
   } catch (error) {
-    if (error instanceof DomainError && error.kind.code === 'deal-not-found') {
+    if (isNew && error instanceof DomainError && error.kind.code === 'deal-not-found') {
       await deps.inTenant(tenantId, async ({ envelopes, slots }) => {
         const promised = await slots.lock(input.dealId);
-        if (promised === null || (await envelopes.find(promised.envelopeId)) !== null) return;
+        if (promised?.envelopeId !== slot.envelopeId || (await envelopes.find(promised.envelopeId)) !== null) return;
         await slots.close(input.dealId);
       });
     }
@@ -94,7 +98,7 @@ function claimIntent(deps: SendDeps, input: SendInput, slot: Slot, gate: Gate): 
     // Whoever finishes this, caller or worker, dates its events after what the owner has told us.
     await data.observe(input.dealId, gate.deal_time);
     const present = await data.slots.lock(input.dealId);
-    if (present?.envelopeId !== slot.envelopeId) return { kind: 'moved' };
+    if (present?.envelopeId !== slot.envelopeId || present.endings !== slot.endings) return { kind: 'moved' };
     const found = await data.envelopes.find(slot.envelopeId);
     if (found !== null && isOutstanding(found.state)) return join(data, found, input, gate, deps.newId());
     if (found !== null && found.state !== 'failed') return { kind: 'moved' };

@@ -11,6 +11,8 @@ CREATE TABLE envelope_slots (
   deal_id      uuid NOT NULL,
   envelope_id  uuid NOT NULL,
   replaces     uuid,
+  -- How often the deal has ended: a send that was promised the envelope before the deal ended has to ask again.
+  endings      integer NOT NULL DEFAULT 0,
   created_at   timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, deal_id)
 );
