@@ -1,7 +1,7 @@
 import { resolveSession } from '@uw-wizard/shared/contracts/asks';
 import { type Role, roleSchema } from '@uw-wizard/shared/contracts/permissions';
 import type { Ask } from '@uw-wizard/shared/platform/ask';
-import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { authUnavailable, believedForMs, type Caller } from './caller.ts';
@@ -65,7 +65,7 @@ async function verified(
     const options = { algorithms: ['EdDSA'], issuer, audience, requiredClaims: ['exp', 'sub'] };
     return (await jwtVerify(token, keySet, options)).payload;
   } catch (error) {
-    if (error instanceof KeySetUnreadable || error instanceof errors.JWKSTimeout) throw authUnavailable(error);
+    if (error instanceof KeySetUnreadable) throw authUnavailable(error);
     return null;
   }
 }
