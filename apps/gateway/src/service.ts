@@ -19,7 +19,7 @@ import { allowOrigins } from './http/cors.ts';
 import { type Door, openDoors } from './http/doors.ts';
 import { drainLeftovers } from './http/drain-leftovers.ts';
 import { logCalls } from './http/log-calls.ts';
-import { type GatewayReadiness, healthDoors, ownDoors } from './http/own-doors.ts';
+import { answerFirst, type GatewayReadiness, healthDoors, ownDoors } from './http/own-doors.ts';
 import { createRateLimits } from './http/rate-limits.ts';
 import { receiveCall } from './http/receive-call.ts';
 import { openSpool } from './http/spool.ts';
@@ -74,8 +74,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
 
   let draining = false;
   const readiness = (): GatewayReadiness => (draining ? 'draining' : bus.connected() ? 'ready' : 'degraded');
+  const health = healthDoors(readiness);
   const doors: Door[] = [
-    ...ownDoors({ publicUrl: config.publicUrl, readiness }),
+    ...health,
+    ...ownDoors(config.publicUrl),
     ...routes.map(
       (route) =>
         ({
@@ -96,7 +98,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   app.set('trust proxy', [...config.trustedProxies]);
   app.use(receiveCall, drainLeftovers, logCalls(log));
   app.use(helmet(securityHeaders(config.publicUrl)));
-  app.use(healthDoors(readiness));
+  app.use(answerFirst(health));
   app.use(answerOnlyFor(config.allowedHosts));
   app.use(...allowOrigins(config));
   app.use(async (req, res, next) => {

@@ -44,6 +44,14 @@ describe('anybody may ask', () => {
     expect(await objectOf(response)).toEqual(house.jwt.jwks);
   });
 
+  it('for its health by reading only', async () => {
+    for (const path of ['/healthz', '/readyz']) {
+      expect((await fetch(`${house.baseUrl}${path}`, { method: 'HEAD' })).status).toBe(200);
+      const refused = await fetch(`${house.baseUrl}${path}`, { method: 'POST' });
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    }
+  });
+
   it('whether the gateway is ready, and hears when it is about to stop', async () => {
     const own = await openHouse();
     try {

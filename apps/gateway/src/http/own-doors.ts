@@ -6,32 +6,38 @@ import type { Door } from './doors.ts';
 
 export type GatewayReadiness = 'ready' | 'degraded' | 'draining';
 
-/** Health, before anything else looks at a request: who asks for it has no credential and often no host name. */
-export function healthDoors(readiness: () => GatewayReadiness): RequestHandler {
+/** Whether the gateway lives, and whether it is ready. */
+export function healthDoors(readiness: () => GatewayReadiness): Door[] {
+  return [
+    get('/healthz', (_req, res) => void res.json({ status: 'ok' })),
+    get('/readyz', (_req, res) => {
+      const status = readiness();
+      res.status(status === 'draining' ? 503 : 200).json({ status });
+    }),
+  ];
+}
+
+/** Answers reads at `doors` before anything else looks at them: who asks for health has no credential and often no host name. */
+export function answerFirst(doors: readonly Door[]): RequestHandler {
   return (req, res, next) => {
-    if (req.method !== 'GET' && req.method !== 'HEAD') return next();
-    if (req.path === '/healthz') return void res.json({ status: 'ok' });
-    if (req.path !== '/readyz') return next();
-    const status = readiness();
-    res.status(status === 'draining' ? 503 : 200).json({ status });
+    const reads = req.method === 'GET' || req.method === 'HEAD';
+    const door = reads ? doors.find(({ path }) => path === req.path) : undefined;
+    return door === undefined ? next() : door.answer(req, res);
   };
 }
 
 /** What the gateway answers itself, to anybody. */
-export function ownDoors(options: { publicUrl: string; readiness: () => GatewayReadiness }): Door[] {
-  const { publicUrl, readiness } = options;
-  const get = (path: string, answer: Door['answer']): Door => ({ method: 'GET', path, answer });
+export function ownDoors(publicUrl: string): Door[] {
+  const places = { name: 'UW Wizard', problems: `${publicUrl}/problems`, health: `${publicUrl}/readyz` };
   return [
-    get(
-      '/',
-      (_req, res) =>
-        void res.json({ name: 'UW Wizard', problems: `${publicUrl}/problems`, health: `${publicUrl}/readyz` }),
-    ),
-    get('/healthz', (_req, res) => void res.json({ status: 'ok' })),
-    get('/readyz', (_req, res) => void res.json({ status: readiness() })),
+    get('/', (_req, res) => void res.json(places)),
     get('/problems', (_req, res) => void res.json({ data: problemPages })),
     get('/problems/:code', showProblem),
   ];
+}
+
+function get(path: string, answer: Door['answer']): Door {
+  return { method: 'GET', path, answer };
 }
 
 /** The page that a problem's `type` leads to: for people as HTML, for programs as JSON. */
