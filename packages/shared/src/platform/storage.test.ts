@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLocalStorage, type Storage } from './storage.ts';
 
 let root: string;
@@ -12,6 +12,9 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'uw-storage-'));
   spool = await mkdtemp(join(tmpdir(), 'uw-spool-'));
   storage = createLocalStorage(root);
+});
+afterEach(async () => {
+  for (const folder of [root, spool]) await rm(folder, { recursive: true });
 });
 
 const dealId = '0195d1c0-0000-7000-8000-000000000001';
