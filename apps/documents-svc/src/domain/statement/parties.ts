@@ -4,8 +4,9 @@ import { cellsOf } from './lines.ts';
 
 const ACCOUNT =
   /\b(?:account|acct|a\/c)\b\.?\s*(?:(?:number|no|num|nbr|#)\b\.?|#)?\s*(?:ending(?: in| with)?|\(?last (?:4|four)(?: digits)?\)?)?\s*[:#]?\s*((?:[A-Z]{0,6}[\dXx*•·.…-][\dXx*•·.…\s-]*)?\d(?:[\s-]?\d){2,})(?![\d/]|[\d,.]*\.\d{2})/gi;
-/** A product's name with a long number behind it: "Business Checking - 7012345678". */
-const PRODUCT = /\b(?:checking|savings|money market)\b[^\d$]{0,30}?(\d{6,})$/i;
+/** A product's name with a long number behind it, or a masked one: "Business Checking - 7012345678", "Business Checking (...5678)". */
+const PRODUCT =
+  /\b(?:checking|savings|money market)\b[^\d$]{0,30}?(\d{6,}|(?<=(?:[x*•·….]{2}|ending in)[- ]?)\d{4})\)?$/i;
 const ACCOUNT_LABEL = /\b(?:account|acct)\b\.?\s*(?:(?:(?:number|no|num)\b\.?|#)\s*:?|:)$/i;
 const CITY_LINE = /\b[A-Z]{2}\.?,?\s+\d{5}(?:-?\d{4})?$/;
 const HOLDER_LABEL =

@@ -34,7 +34,7 @@ export function readRowLine(line: Line, { columns, from, to, ragged }: Table, da
   const of = (kind: ColumnKind): Word[] =>
     columns.filter((column) => column.kind === kind).flatMap((column) => byColumn.get(column) ?? []);
   const { date, spill } = dateOf(columns, byColumn, dayFirst);
-  const check = columns.find(({ kind, label }) => kind === 'reference' && /check|cheque|serial/i.test(label));
+  const check = columns.find(({ kind, label }) => kind === 'reference' && /check|chk|cheque|serial/i.test(label));
   const description = of('description');
   return {
     date,

@@ -53,6 +53,8 @@ export function rowsOf(lines: Line[], headings: Heading[], dayFirst: boolean): R
       for (; at <= heading.last; at += 1) out.used.add(at);
       at = heading.last;
       open = carriedOver(open, heading.tables);
+      // Another kind of table has its own way of printing signs, also where its title was not understood.
+      if (!tables.some((table) => likeOneOf(heading.tables, table))) section = { ...section };
       tables = heading.tables;
       continue;
     }
@@ -92,8 +94,13 @@ function titleKind(line: Line, isHeaded: boolean): SectionKind | null {
 
 /** A heading repeated on a new page: the next row may still belong to the day of the last one, but nothing wraps across it. */
 function carriedOver(open: Open | null, tables: Table[]): Open | null {
-  const table = tables.find(({ columns }) => kindsOf(columns) === kindsOf(open?.table.columns ?? []));
+  const table = open === null ? undefined : likeOneOf(tables, open.table);
   return open === null || table === undefined ? null : { ...open, table, page: Number.NaN };
+}
+
+/** The table that has the same columns as `table`. */
+function likeOneOf(tables: Table[], table: Table): Table | undefined {
+  return tables.find(({ columns }) => kindsOf(columns) === kindsOf(table.columns));
 }
 
 function kindsOf(columns: Column[]): string {

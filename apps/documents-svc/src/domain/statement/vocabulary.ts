@@ -8,21 +8,20 @@ export const HEADING_WORDS = new Set(
   activity memo payee narrative type code category reference ref check cheque no number num # serial no. nbr amount amounts amt debit debits
   credit credits deposit deposits withdrawal withdrawals withdrawn additions addition subtractions subtraction payments payment charges charge
   paid money in out balance balances ending daily running ledger account available and or of the / & - + ( ) (+) (-) (–) ($) $ usd
-  (cr) (dr) cr dr by to received spent checks fees other resulting book end day day's total instances tracer bank cleared utc`.split(
-    /\s+/,
-  ),
+  (cr) (dr) cr dr by to received spent checks fees other resulting book end day day's total instances tracer bank cleared utc
+  eff desc bal chk`.split(/\s+/),
 );
 
 /** Column headings by meaning; the first that fits wins. `balance` comes before the rest ("Ending daily balance"). */
 export const COLUMN_KINDS: [ColumnKind, RegExp][] = [
-  ['balance', /\bbalances?\b/],
+  ['balance', /\bbal(?:ances?)?\b/],
   ['date', /\bdate\b|^dates?$|^posted$/],
   [
     'reference',
-    /\b(?:check|cheque|serial|reference|ref|tracer)\s*(?:no|number|num|nbr|#|\.)|^(?:check|cheque|number|ref|reference|#|no)$/,
+    /\b(?:check|chk|cheque|serial|reference|ref|tracer)\s*(?:no|number|num|nbr|#|\.)|^(?:check|chk|cheque|number|ref|reference|#|no)$/,
   ],
   ['type', /^(?:transaction |trans )?(?:type|code|category)$/],
-  ['description', /\b(?:descriptions?|details?|particulars|narrative|memo|payee|activity)\b|^transactions?$/],
+  ['description', /\b(?:desc|descriptions?|details?|particulars|narrative|memo|payee|activity)\b|^transactions?$/],
   ['amount', /\bamounts?\b|\bamt\b/],
 ];
 export const CREDIT_COLUMN = /\b(?:deposits?|credits?|additions?|money in|paid in|received|cr)\b|^\(?\+\)?$|\(\+\)/;
@@ -34,7 +33,7 @@ export type SectionKind = 'credit' | 'debit' | 'ledger' | 'ignored';
 
 /** Words a section's heading may consist of, beside those that give the sign. */
 const SECTION_FILLER =
-  /\b(?:and|or|other|electronic|customer|online|mobile|card|cards|visa|mastercard|atm|ach|pos|cash|teller|branch|bill|misc(?:ellaneous)?|account|service|monthly|maintenance|processed|posted|items?|counter|your|bank|regular|direct|paid|presented|numbered|non-numbered|images?|in|out|summary of|list of|listing of|detail of|wires?|incoming|outgoing|internal|zelle|purchases? and|remote|lockbox|merchant|continued|cont|inued|from previous page|on next page|detail|details|transactions?|activity|history|this period|by date|number order|sequence|business|commercial|overdraft|returned?|in check number order|interest|conventionally|electronically|substitute|related|automated|same day|non teller|in your account|to your account|from your account|made|received|sent|banking|pos|international|foreign|transaction|all|with|by|the|of)\b/g;
+  /\b(?:and|or|other|electronic|customer|online|mobile|card|cards|visa|mastercard|atm|ach|pos|cash|teller|branch|bill|misc(?:ellaneous)?|account|service|monthly|maintenance|processed|posted|items?|counter|your|bank|regular|direct|paid|presented|numbered|non-numbered|images?|in|out|summary of|list of|listing of|detail of|wires?|incoming|outgoing|internal|zelle|purchases? and|remote|lockbox|merchant|continued|cont|inued|from previous page|on next page|detail|details|transactions?|activity|history|this period|by date|number order|serial|sequence|business|commercial|overdraft|returned?|in check number order|interest|conventionally|electronically|substitute|related|automated|same day|non teller|in your account|to your account|from your account|made|received|sent|banking|pos|international|foreign|transaction|all|with|by|the|of)\b/g;
 const SECTION_CREDIT =
   /\b(?:deposits?|additions?|credits?|receipts?|interest (?:paid|earned|credited)|transfers? in)\b/g;
 const SECTION_DEBIT =
