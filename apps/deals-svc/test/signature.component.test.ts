@@ -114,8 +114,12 @@ describe('news of an envelope', () => {
     const sent = world.eventOf(signSent, about, { to: 'j***@e.com', force: false, envelope_id: envelopeId, provider });
     const signed = world.eventOf(signSigned, about, { event_id: 'e-1', envelope_id: envelopeId, provider });
     const early = world.publish(signed);
-    const rows = () => world.database.query('SELECT type FROM events WHERE id = $1', [signed.id]);
-    expect(await rows()).toEqual([]);
+    // Its place was looked for, and it was not its turn.
+    await eventually(async () => {
+      const cursor = `SELECT last_sequence::int AS at FROM inbox_cursor WHERE publisher = 'signing-svc' AND subject = $1`;
+      expect(await world.database.query(cursor, [deal.dealId])).toEqual([{ at: 0 }]);
+    });
+    expect(await world.database.query('SELECT type FROM events WHERE id = $1', [signed.id])).toEqual([]);
     await world.publish(sent);
     await early;
     expect(await dealOf(deal.dealId)).toMatchObject({ status: 'signed', signature_sent_at: sent.time });
