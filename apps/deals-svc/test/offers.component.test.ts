@@ -115,6 +115,8 @@ describe('making offers', () => {
       await world.publish(world.eventOf(documentUploaded, { dealId, merchantId }, news));
       expect(await dealOf()).toMatchObject({ version: version + 5, offers: [], status: 'offer' });
     }
+    const fallen = await world.post(`/api/deals/${dealId}/accept`, {});
+    expect([fallen.status, fallen.body.code]).toEqual([409, 'offer-superseded']);
   });
 
   test('what the owner of the statements says now counts, even against news of a set with a later id', async () => {

@@ -9,18 +9,13 @@ export function createOffers(tx: Tx, tenantId: string) {
     return (await tx.offer.updateMany({ where, data: { supersededAt: now } })).count;
   }
   return {
-    /** Every offer that the deal ever had, newest first, those made together in their own order. */
-    async ofDeal(dealId: string): Promise<Offer[]> {
+    /**
+     * The deal's offers that nothing has replaced, newest first, those made together in their own order; with them the `named`
+     * one, replaced or not.
+     */
+    async current(dealId: string, named: string | null = null): Promise<Offer[]> {
       const rows = await tx.offer.findMany({
-        where: { tenantId, dealId },
-        orderBy: [{ createdAt: 'desc' }, { rank: 'asc' }],
-      });
-      return rows.map(toOffer);
-    },
-    /** The deal's offers that nothing has replaced, in their own order. */
-    async current(dealId: string): Promise<Offer[]> {
-      const rows = await tx.offer.findMany({
-        where: { tenantId, dealId, supersededAt: null },
+        where: { tenantId, dealId, OR: [{ supersededAt: null }, ...(named === null ? [] : [{ id: named }])] },
         orderBy: [{ createdAt: 'desc' }, { rank: 'asc' }],
       });
       return rows.map(toOffer);

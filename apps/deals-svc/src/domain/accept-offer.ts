@@ -8,10 +8,10 @@ import type { Offer } from './offer.ts';
  * Accepts an offer of the deal: the named one, or the recommended one among those that stand. Its terms are kept as they
  * are now, with commission and grade. Announces `offer.accepted`. The accepted offer again: the same answer, no change.
  *
- * `offers` are all the deal ever had; `currentStatementSetId` is what the owner of the statements says now (`null`: none).
- * 404 `offer-not-found` for an id that is none of them; 409 `illegal-transition` for another offer than the accepted one, or
- * a deal that is over; `offer-missing` when there never was an offer; `offer-superseded` when newer offers or statements
- * took its place; `offer-expired` from `expiresAt` on.
+ * `offers` are the deal's that stand, and the named one, whether it stands or not; `currentStatementSetId` is what the owner
+ * of the statements says now (`null`: none). 404 `offer-not-found` for an id that is none of them; 409
+ * `illegal-transition` for another offer than the accepted one, or a deal that is over; `offer-missing` when there never was
+ * an offer; `offer-superseded` when newer offers or statements took its place; `offer-expired` from `expiresAt` on.
  */
 export function acceptOffer(
   deal: Deal,
@@ -67,7 +67,7 @@ function findOffer(deal: Deal, offers: readonly Offer[], offerId: string | null)
     return named;
   }
   if (!isUnfinished(deal.status)) moveTo(deal.status, 'accepted');
-  if (offers.length === 0) {
+  if (deal.offersGeneratedAt === null) {
     throw new DomainError(OFFER_MISSING, 'The deal has no offers yet. Generate offers, then accept one.');
   }
   const recommended = offers.find((offer) => offer.recommended && offer.supersededAt === null);

@@ -6,7 +6,7 @@ import type { Offer } from '../domain/offer.ts';
 import { askStatements } from './current-statements.ts';
 import type { Commit, Deals, InTenant, Offers } from './ports.ts';
 
-type Unit = { deals: Pick<Deals, 'get' | 'change' | 'observe'>; offers: Pick<Offers, 'ofDeal'> };
+type Unit = { deals: Pick<Deals, 'get' | 'change' | 'observe'>; offers: Pick<Offers, 'current'> };
 export type AcceptOfferDeps = { inTenant: InTenant<Pick<Unit, 'deals'>>; commit: Commit<Unit>; ask: Ask };
 
 export type AcceptedOffer = { deal: Deal; offer: Offer };
@@ -29,9 +29,9 @@ export async function acceptOffer(
   return deps.commit(input.command, async (unit) => {
     if (statements.status !== 'none') await unit.deals.observe(input.dealId, statements.deal_time);
     return unit.deals.change(input.dealId, async (deal, now) => {
-      const offers = await unit.offers.ofDeal(deal.id);
       // Without a name, what was accepted before is meant again.
       const offerId = input.offerId ?? deal.acceptedOfferId;
+      const offers = await unit.offers.current(deal.id, offerId);
       return accepted(deal, { offers, offerId, currentStatementSetId, now });
     });
   });

@@ -48,10 +48,8 @@ export type Merchants = {
 };
 
 export type Offers = {
-  /** All the deal ever had, newest first. */
-  ofDeal(dealId: string): Promise<Offer[]>;
-  /** Those that nothing has replaced. */
-  current(dealId: string): Promise<Offer[]>;
+  /** Those that nothing has replaced, newest first, and the `named` one, replaced or not. */
+  current(dealId: string, named?: string | null): Promise<Offer[]>;
   /** Answers how many stood until now. */
   supersede(dealId: string, now: Date): Promise<number>;
   /** Supersedes those that were priced on sets older than this one, and answers how many. */
