@@ -87,6 +87,27 @@ describe('a deal that ends while its agreement is out', () => {
     expect(await house.facts('sign.voided', deal.dealId)).toHaveLength(1);
   });
 
+  test('people are told, once, of an envelope that its provider does not take back', async () => {
+    const company = createFakeProvider();
+    const desk = await house.replica({ provider: company.provider });
+    const deal = house.addDeal();
+    await desk.send(deal, jane);
+    company.moods.void = 'refuses';
+    await announce(deal, dealDeleted, {});
+    await eventually(() => expect(company.calls).toContain('void'));
+    await house.hurryTo(deal, 9);
+    await eventually(async () => expect(await house.facts('sign.alerted', deal.dealId)).toHaveLength(1));
+    await house.hurryTo(deal, 10);
+    const calls = company.calls.length;
+    await eventually(() => expect(company.calls.length).toBeGreaterThan(calls + 1));
+    await eventually(async () =>
+      expect(await house.db.query('SELECT step_attempts, claimed_by FROM envelopes')).toEqual([
+        { step_attempts: 11, claimed_by: null },
+      ]),
+    );
+    expect(await house.facts('sign.alerted', deal.dealId)).toMatchObject([{ data: { code: 'envelope-not-voided' } }]);
+  });
+
   test('a signature that was faster is kept instead', async () => {
     const company = createFakeProvider();
     const desk = await house.replica({ provider: company.provider });

@@ -12,7 +12,13 @@ type Mood = 'well' | 'refuses' | 'lost' | 'hung' | 'away';
 /** A signing company that a test can put into any mood. Its ledger outlives the services that call it. */
 export function createFakeProvider(name = 'docusign') {
   const ledger = new Map<string, ProviderEnvelope>();
-  const moods = { send: 'well' as Mood, find: 'well' as Mood, state: 'well' as Mood, void: 'well' as Mood };
+  const moods = {
+    send: 'well' as Mood,
+    find: 'well' as Mood,
+    state: 'well' as Mood,
+    void: 'well' as Mood,
+    signedDocument: 'well' as Mood,
+  };
   const calls: string[] = [];
 
   function behave(call: keyof typeof moods): void {
@@ -46,7 +52,10 @@ export function createFakeProvider(name = 'docusign') {
       if (found === undefined || found.status === 'signed') throw new ProviderRefused('it has ended');
       ledger.set(id, { ...found, status: 'voided' });
     },
-    signedDocument: async () => null,
+    async signedDocument() {
+      behave('signedDocument');
+      return null;
+    },
   };
   return {
     provider,

@@ -153,6 +153,13 @@ export async function startHarness(options: Partial<SigningConfig> = {}) {
       }>('SELECT * FROM envelopes WHERE deal_id = $1 ORDER BY created_at DESC', [deal.dealId]);
       return rows[0];
     },
+    /** Makes the next step of a deal's envelope due now, after `attempts` tries. */
+    async hurryTo(deal: FakeDeal, attempts: number) {
+      await db.query('UPDATE envelopes SET due_at = now(), step_attempts = $2 WHERE deal_id = $1', [
+        deal.dealId,
+        attempts,
+      ]);
+    },
     /** How many envelopes the mock provider has of a deal. */
     async ledgerCount(deal: FakeDeal): Promise<number> {
       const rows = await db.query('SELECT id FROM mock_envelopes WHERE deal_id = $1', [deal.dealId]);

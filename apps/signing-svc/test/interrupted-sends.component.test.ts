@@ -171,6 +171,33 @@ describe('a provider that fails', () => {
     expect((await desk.send(deal, jane)).status).toBe(200);
   });
 
+  test.each(['well', 'away'] as const)(
+    'one that has no signed document to give (%s) is told of once, and is asked on',
+    async (mood) => {
+      const deal = house.addDeal();
+      const company = createFakeProvider();
+      company.moods.signedDocument = mood;
+      const desk = await house.replica({ provider: company.provider });
+      await desk.send(deal, jane);
+      const body = docusign(String([...company.ledger.keys()][0]));
+      await desk.webhook(body, { ...json, 'x-docusign-signature-1': base64(body) });
+      await eventually(() => expect(company.calls).toContain('signedDocument'));
+      await house.hurryTo(deal, 9);
+      await eventually(async () => expect(await house.facts('sign.alerted', deal.dealId)).toHaveLength(1));
+      await house.hurryTo(deal, 10);
+      const calls = company.calls.length;
+      await eventually(() => expect(company.calls.length).toBeGreaterThan(calls));
+      await eventually(async () =>
+        expect(await house.db.query('SELECT step_attempts, claimed_by FROM envelopes')).toEqual([
+          { step_attempts: 11, claimed_by: null },
+        ]),
+      );
+      expect(await house.facts('sign.alerted', deal.dealId)).toMatchObject([
+        { data: { code: 'signed-document-missing' } },
+      ]);
+    },
+  );
+
   test('the calls that move the mock do not exist with another provider', async () => {
     const company = createFakeProvider();
     const desk = await house.replica({ provider: company.provider });

@@ -59,6 +59,15 @@ export function signedDocumentMissing(envelope: Named): SignFact {
   );
 }
 
+/** The provider does not take an envelope back. */
+export function notTakenBack(envelope: Named): SignFact {
+  return alert(
+    'critical',
+    'envelope-not-voided',
+    `Envelope ${envelope.id} could not be voided at ${envelope.provider} although its deal has ended: it can still be signed. It is tried on; void it there.`,
+  );
+}
+
 /** An event of another service that could not be taken in. */
 export function eventGivenUp({ type, eventId }: { type: string; eventId: string }): SignFact {
   return alert(

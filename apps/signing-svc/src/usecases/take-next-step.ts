@@ -1,4 +1,4 @@
-import { signedDocumentMissing } from '../domain/alerts.ts';
+import { notTakenBack, signedDocumentMissing } from '../domain/alerts.ts';
 import {
   type Decision,
   type Envelope,
@@ -9,7 +9,7 @@ import {
   recordNews,
   type StoredFile,
 } from '../domain/envelope.ts';
-import { isUnsettled } from '../domain/envelope-state.ts';
+import { isOutstanding, isUnsettled } from '../domain/envelope-state.ts';
 import type { ProviderEnvelope, SigningProvider } from '../domain/signing-provider.ts';
 import { callProvider } from './call-provider.ts';
 import type { EnvelopeDeps } from './deps.ts';
@@ -22,7 +22,7 @@ export type StepDeps = EnvelopeDeps & {
   readonly providerTimeoutMs: number;
 };
 
-/** After this many tries to fetch a signed document a person is told, once; it is tried on. */
+/** After this many tries that failed a person is told, once; it is tried on. */
 const tellAfterAttempts = 10;
 
 type Due = { tenantId: string; envelopeId: string; attempts: number };
@@ -34,7 +34,7 @@ type Due = { tenantId: string; envelopeId: string; attempts: number };
  *   frees the deal, and a person is told;
  * - an envelope whose deal has ended is taken back;
  * - the signed document is fetched and kept.
- * Rejects when the provider fails; the step is then due again later.
+ * Rejects when the provider fails or has nothing to give yet; the step is then due again later.
  */
 export async function takeNextStep(deps: StepDeps, { tenantId, envelopeId, attempts }: Due): Promise<void> {
   const lease = { tenantId, envelopeId, holder: deps.newId() };
@@ -43,16 +43,32 @@ export async function takeNextStep(deps: StepDeps, { tenantId, envelopeId, attem
   );
   if (envelope === null) return;
   await underLease(deps, lease, async (held) => {
-    if (envelope.provider !== deps.provider.name) throw new Error(`${envelope.provider} is not the provider in use`);
     const commit = (decide: (present: Envelope) => Decision) => save(deps, held, envelope, decide);
-    if (isUnsettled(envelope.state)) return settle(deps, envelope, commit);
-    if (envelope.state === 'signed' && envelope.signed === null) return fetchSigned(deps, envelope, attempts, commit);
-    if (envelope.voidReason !== null) return takeBack(deps, envelope, envelope.voidReason, commit);
-    return commit((present) => ({ envelope: { ...present, dueAt: null }, facts: [] }));
+    try {
+      await step(deps, envelope, commit);
+    } catch (error) {
+      if (attempts === tellAfterAttempts) await commit(tellStuck);
+      throw error;
+    }
   });
 }
 
 type Commit = (decide: (present: Envelope) => Decision) => Promise<void>;
+
+async function step(deps: StepDeps, envelope: Envelope, commit: Commit): Promise<void> {
+  if (envelope.provider !== deps.provider.name) throw new Error(`${envelope.provider} is not the provider in use`);
+  if (isUnsettled(envelope.state)) return settle(deps, envelope, commit);
+  if (envelope.state === 'signed' && envelope.signed === null) return fetchSigned(deps, envelope, commit);
+  if (envelope.voidReason !== null) return takeBack(deps, envelope, envelope.voidReason, commit);
+  return commit((present) => ({ envelope: { ...present, dueAt: null }, facts: [] }));
+}
+
+/** Of one that is lost from sight people have been told. */
+function tellStuck(envelope: Envelope): Decision {
+  if (envelope.state === 'signed') return { envelope, facts: [signedDocumentMissing(envelope)] };
+  const isOut = isOutstanding(envelope.state) && !isUnsettled(envelope.state);
+  return { envelope, facts: isOut ? [notTakenBack(envelope)] : [] };
+}
 
 async function settle(deps: StepDeps, envelope: Envelope, commit: Commit): Promise<void> {
   const abandon = (present: Envelope) => {
@@ -86,15 +102,12 @@ async function takeBack(deps: StepDeps, envelope: Envelope, reason: string, comm
   return commit((present) => recordNews(present, newsOf(asked, deps.clock())));
 }
 
-async function fetchSigned(deps: StepDeps, envelope: Envelope, attempts: number, commit: Commit): Promise<void> {
+async function fetchSigned(deps: StepDeps, envelope: Envelope, commit: Commit): Promise<void> {
   const id = await idAtProvider(deps, envelope);
   const bytes = await callProvider(deps.providerTimeoutMs, async (signal) =>
     id === null ? null : deps.provider.signedDocument(id, signal),
   );
-  if (bytes === null) {
-    if (attempts !== tellAfterAttempts) return;
-    return commit((present) => ({ envelope: present, facts: [signedDocumentMissing(present)] }));
-  }
+  if (bytes === null) throw new Error(`${envelope.provider} has no signed document of envelope ${envelope.id} yet`);
   const file = await deps.keep(envelope, bytes);
   return commit((present) => keepSigned(present, file));
 }
