@@ -2,6 +2,8 @@ import { eventually } from '@uw-wizard/testkit/eventually';
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createMockProvider } from '../src/providers/mock/create-mock-provider.ts';
+import { openMockLedger } from '../src/providers/mock/ledger.ts';
 import { createFakeProvider } from './fake-provider.ts';
 import { type Harness, person, startHarness } from './harness.ts';
 import { base64, docusign, json } from './webhook-bodies.ts';
@@ -77,6 +79,18 @@ describe('a send that is interrupted', () => {
     expect((await desk.send(deal, jane)).status).toBe(200);
     expect(company.ledger.size).toBe(1);
   });
+});
+
+test('a call to the webhook that died with its process is made again at once', async () => {
+  const first = await house.replica();
+  const { deal, providerId } = await house.sentDeal(first);
+  await first.stop();
+  const ledger = openMockLedger(house.db.url);
+  await createMockProvider(ledger, () => undefined).act(providerId, 'sign');
+  expect(await ledger.takeCallbacks(20)).toHaveLength(1);
+  await ledger.close();
+  await house.replica();
+  await eventually(async () => expect(await house.facts('sign.signed', deal.dealId)).toHaveLength(1));
 });
 
 test('a webhook that waits for its envelope holds nothing that whoever has the envelope still needs', async () => {

@@ -17,7 +17,7 @@ const timeoutMs = 10_000;
 
 /**
  * Makes the calls that the mock owes its customer's webhook, signed as DocuSign Connect signs, at least once each: what is
- * not answered with 2xx is called again after 1, 2, 4 … seconds, an hour at most, also after a restart.
+ * not answered with 2xx is called again 1, 2, 4 … seconds after the last call, an hour at most, also after a restart.
  */
 export function createCallbacks(options: CallbackOptions): Sweep {
   return createSweep({
@@ -35,12 +35,11 @@ export function createCallbacks(options: CallbackOptions): Sweep {
 async function deliver({ ledger, webhookUrl, key, log }: CallbackOptions, callback: DueCallback): Promise<void> {
   const answer = await call(webhookUrl, key, callback.body);
   if (answer.ok) return ledger.delivered(callback.id, answer.text);
-  const delayMs = Math.min(3_600_000, 1_000 * 2 ** Math.min(callback.attempts - 1, 12));
   log.warn(
     { callback: callback.id, answer: answer.text, attempts: callback.attempts },
     'the webhook did not take a call',
   );
-  return ledger.notDelivered(callback.id, answer.text, delayMs);
+  return ledger.notDelivered(callback.id, answer.text);
 }
 
 async function call(url: string, key: string, body: string): Promise<{ ok: boolean; text: string }> {

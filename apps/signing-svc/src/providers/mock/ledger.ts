@@ -111,11 +111,14 @@ export function openMockLedger(databaseUrl: string) {
         client.release();
       }
     },
-    /** Takes calls that are due, and puts each off (15 s, then longer, an hour at most) in case it is not delivered. */
+    /**
+     * Takes calls that are due, and puts each off (a second, then twice as long each time, an hour at most) in case it is not
+     * delivered. A call that takes longer may be made twice when there are replicas; a customer has to bear that.
+     */
     async takeCallbacks(limit: number): Promise<DueCallback[]> {
       const { rows } = await pool.query<DueCallback>(
         `UPDATE mock_callbacks c
-         SET due_at = now() + make_interval(secs => least(3600, 15 * power(2, least(c.attempts, 8)))), attempts = c.attempts + 1
+         SET due_at = now() + make_interval(secs => least(3600, power(2, least(c.attempts, 12)))), attempts = c.attempts + 1
          FROM (SELECT id FROM mock_callbacks WHERE due_at <= now() ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) due
          WHERE c.id = due.id RETURNING c.id, c.body, c.attempts`,
         [limit],
@@ -129,12 +132,9 @@ export function openMockLedger(databaseUrl: string) {
         [id, answer],
       );
     },
-    /** The webhook did not take the call; it is tried again after `delayMs`. */
-    async notDelivered(id: string, answer: string, delayMs: number): Promise<void> {
-      await pool.query(
-        'UPDATE mock_callbacks SET last_answer = $2, due_at = now() + make_interval(secs => $3) WHERE id = $1',
-        [id, answer, delayMs / 1000],
-      );
+    /** The webhook did not take the call; taking it has set when it is tried again. */
+    async notDelivered(id: string, answer: string): Promise<void> {
+      await pool.query('UPDATE mock_callbacks SET last_answer = $2 WHERE id = $1', [id, answer]);
     },
     close: () => pool.end(),
   };
