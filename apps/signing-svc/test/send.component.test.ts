@@ -218,6 +218,15 @@ describe('the mock provider', () => {
     expect([again.status, again.body.code]).toEqual([409, 'envelope-ended']);
   });
 
+  test.each(['%00', '%00%ff', 'no-such-envelope', encodeURIComponent('\ud83d\ude00')])(
+    'an envelope called %s does not exist',
+    async (id) => {
+      const shown = await desk.call('GET', `/api/sign/envelopes/${id}`, person('demo'));
+      const moved = await desk.call('POST', `/mock/envelopes/${id}/sign`, person('demo'));
+      expect([shown.status, moved.status]).toEqual([404, 404]);
+    },
+  );
+
   test('what another tenant sent does not exist', async () => {
     const sent = await desk.send(house.addDeal(), jane);
     for (const path of ['', '/content']) {

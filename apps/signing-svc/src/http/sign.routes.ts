@@ -108,7 +108,8 @@ function showEnvelope(envelope: Envelope, unmasked: boolean) {
   };
 }
 
+/** Our id or a provider's; what can be neither, and could not be looked up, is the id of nothing. */
 function idOf(req: Request): string {
   const { id } = req.params;
-  return typeof id === 'string' ? id : '';
+  return typeof id === 'string' && /^[\x21-\x7e]{1,200}$/.test(id) ? id : '';
 }
