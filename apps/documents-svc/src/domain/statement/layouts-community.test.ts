@@ -73,10 +73,86 @@ describe('Layouts that community banks and credit unions share', () => {
     expect(readGrid(line).account).toBe('4321');
   });
 
+  test('a column of account numbers: the number stands below its heading, another heading beside it', () => {
+    const { account } = readGrid(`
+  ACCOUNT TYPE             ACCOUNT NUMBER    STATEMENT PERIOD
+  SIMPLE CHECKING          9876543210        JAN.01-JAN.31,2025
+`);
+    expect(account).toBe('3210');
+  });
+
   test.each(['Business Checking 2025', 'Checking Summary 1234', 'Savings rates ending 2025'])(
     'another number behind a product is no account: "%s"',
     (line) => {
       expect(readGrid(line).account).toBeNull();
     },
   );
+});
+
+describe('Summaries of other forms', () => {
+  test('totals above their parts (of one there is only one), beside another list', () => {
+    const { balances, totals, reconciled } = readGrid(`
+  Huntington National Bank
+  Statement Activity From:                    Beginning Balance            $1,000.00
+  01/01/25 to 01/31/25                        Credits (+)                    $700.00
+                                                Regular Deposits             $300.00
+  Days in Statement Period  31                  Electronic Deposits          $400.00
+                                              Debits (-)                     $100.00
+                                                Regular Checks Paid          $100.00
+  Account: -------3344                        Ending Balance               $1,600.00
+
+  Other Credits (+)                                              Account:-------3344
+  Date        Amount       Description
+  01/06       700.00       SQUARE INC 250106P2
+  Checks (-)                                                     Account:-------3344
+  Date        Amount       Check #            Date        Amount      Check #
+  01/09        60.00       1001               01/10        40.00      1002
+`);
+    expect({ balances, totals, reconciled }).toEqual({
+      balances: [100_000, 160_000],
+      totals: [70_000, 10_000],
+      reconciled: true,
+    });
+  });
+
+  test('balances behind their dates, and brackets behind the dollar sign', () => {
+    const { balances, totals, flags, rows } = readGrid(`
+  Fifth Third Bank
+  Statement Period Date: 1/1/2025 - 1/31/2025
+  Account Number: 7012345678
+  Account Summary - 7012345678
+  01/01   Beginning Balance   $1,000.00     Number of Days in Period   31
+  2       Checks                 $(100.00)
+  1       Withdrawals / Debits    $(50.00)
+  1       Deposits / Credits      $400.00
+  01/31   Ending Balance        $1,250.00
+
+  Checks
+  Number   Date Paid   Amount      Number   Date Paid   Amount
+  1001     01/09        60.00      1002     01/10        40.00
+  Withdrawals / Debits
+  Date    Amount     Description
+  01/15    50.00     GUSTO PAYROLL
+  Deposits / Credits
+  Date    Amount     Description
+  01/06   400.00     SQUARE INC
+`);
+    expect(balances).toEqual([100_000, 125_000]);
+    expect(totals).toEqual([40_000, 15_000]);
+    expect(rows).toHaveLength(4);
+    expect(flags).toEqual(['not-found holder']);
+  });
+
+  test.each([
+    ['12-31-24', '1-31-25', '2025-01-01 2025-01-31'],
+    ['12-15-24', '1-15-25', '2024-12-16 2025-01-15'],
+    ['1-1-25', '1-31-25', '2025-01-01 2025-01-31'],
+    ['1-6-25', '1-31-25', '2025-01-06 2025-01-31'],
+  ])('an opening balance of %s before an ending one of %s means the period %s', (opening, ending, period) => {
+    const reading = readGrid(`
+  Beginning balance ${opening}        $1,000.00
+  Ending balance ${ending}            $1,290.00
+`);
+    expect(reading.period).toBe(period);
+  });
 });

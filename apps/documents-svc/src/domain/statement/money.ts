@@ -4,7 +4,7 @@ import type { Line, Word } from './lines.ts';
 export type Amount = { cents: number; sign: -1 | 0 | 1; x0: number; x1: number; first: number; last: number };
 
 const FIGURE =
-  /^(?<open>[-+−–—]?\(?[-+−–—]?)(?:US)?\$?(?<inner>[-+−–—]?)(?<digits>(?:\d{1,3}(?:,\d{3})+|\d+)?\.\d{2})(?<close>\)?[-+−–—]?)(?<word>CR|DR|Cr|Dr|cr|dr)?\.?$/;
+  /^(?<open>[-+−–—]?\(?[-+−–—]?)(?:US)?\$?(?<inner>[-+−–—(]?)(?<digits>(?:\d{1,3}(?:,\d{3})+|\d+)?\.\d{2})(?<close>\)?[-+−–—]?)(?<word>CR|DR|Cr|Dr|cr|dr)?\.?$/;
 const LEAD = /^[-+−–—]?\(?\$?$/;
 const TRAIL = /^(?:[-+−–—]|\)|CR|DR|Cr|Dr|cr|dr)$/;
 const MINUS = /[-−–—(]/;

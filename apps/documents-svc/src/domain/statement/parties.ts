@@ -40,9 +40,10 @@ export function accountsOf(lines: Line[]): string[] {
     const product = PRODUCT.exec(line.text)?.[1];
     if (product !== undefined) found.push(lastFour(product));
     for (const cell of cellsOf(line).filter(({ text }) => ACCOUNT_LABEL.test(text))) {
-      const value = beside(line, cell) ?? below(line, lines[at + 1], cell);
-      if (value !== null && /^[A-Z]{0,6}[\dXx*•·…. -]*\d[\d -]{2,}\d$/.test(value.text))
-        found.push(lastFour(value.text));
+      const value = [beside(line, cell), below(line, lines[at + 1], cell)].find(
+        (near) => near !== null && /^[A-Z]{0,6}[\dXx*•·…. -]*\d[\d -]{2,}\d$/.test(near.text),
+      );
+      if (value) found.push(lastFour(value.text));
     }
   });
   return [...new Set(found)].filter((digits) => digits.length === 4);

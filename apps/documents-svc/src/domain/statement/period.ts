@@ -2,6 +2,7 @@ import type { PrintedDate } from './dates.ts';
 import { addDays, dateAtStart, datesIn, daysBetween, isoOf, lastDayOf, monthNumber } from './dates.ts';
 import type { Line } from './lines.ts';
 import { cellsOf } from './lines.ts';
+import { wholeMonths } from './statement-months.ts';
 
 /** The days a statement covers, both included; a bound that is not printed (or has no year anywhere) is null. */
 export type Period = { start: string | null; end: string | null; yearMissing: boolean };
@@ -10,6 +11,7 @@ const BETWEEN = /^\s*(?:[-–—~]|to|thru|through|until|and|ending)\s*$/i;
 const LABEL = /\b(?:period|statement|for|from|covers?|covering|dates?|beginning|cycle|activity)\b/i;
 const START =
   /\b(?:from|start(?:ing)?(?: date)?|period (?:start|begin)\w*|begin(?:ning)?(?: date)?|(?:beginning|opening|starting) balance(?: as of| on)?)\s*:?\s*$/i;
+const OPENING = /\bbalance(?: as of| on)?\s*:?\s*$/i;
 const END =
   /\b(?:to|through|end(?:ing)?(?: date)?|period end\w*|closing date|statement(?: closing| ending| end)? date|this statement|(?:ending|closing) balance(?: as of| on)?|as of|statement of account)\s*:?\s*$/i;
 const LAST = /\b(?:last|previous|prior) (?:statement(?: date)?|(?:statement )?balance(?: as of| on)?)\s*:?\s*$/i;
@@ -44,7 +46,7 @@ export function periodOf(lines: Line[], dayFirst: boolean): Period {
   const [start, end] = [bounds.start, bounds.end];
   if (start !== null && end !== null) {
     const dated = withYears(start, end, yearOf(end));
-    if (dated !== null) return { ...dated, yearMissing: false };
+    if (dated !== null) return { ...(bounds.opening ? afterOpening(dated) : dated), yearMissing: false };
   }
   if (start === null || end === null) {
     const month = texts.map((text) => WHOLE_MONTH.exec(text)).find((match) => match !== null);
@@ -92,7 +94,12 @@ function withYears(from: PrintedDate, to: PrintedDate, year: number | null): { s
   return start === null || end === null ? null : { start, end };
 }
 
-function boundsIn(texts: string[], dayFirst: boolean): { start: PrintedDate | null; end: PrintedDate | null } {
+/** `opening`: the start is the date of an opening balance, which some banks date with the day before the period. */
+function boundsIn(
+  texts: string[],
+  dayFirst: boolean,
+): { start: PrintedDate | null; end: PrintedDate | null; opening: boolean } {
+  let opening = false;
   let [start, end]: (PrintedDate | null)[] = [null, null];
   let last: PrintedDate | null = null;
   for (const text of texts) {
@@ -100,13 +107,21 @@ function boundsIn(texts: string[], dayFirst: boolean): { start: PrintedDate | nu
     for (const { date, start: at } of datesIn(text, dayFirst)) {
       const before = text.slice(Math.max(0, at - 40), at);
       if (LAST.test(before)) last ??= date;
-      else if (START.test(before)) start ??= date;
-      else if (END.test(before)) end ??= date;
+      else if (START.test(before)) {
+        if (start === null) opening = OPENING.test(before);
+        start ??= date;
+      } else if (END.test(before)) end ??= date;
     }
   }
   const lastIso = last === null ? null : isoOf(last);
   if (start === null && lastIso !== null) start = dateAtStart(addDays(lastIso, 1))?.date ?? null;
-  return { start: start ?? null, end: end ?? null };
+  return { start: start ?? null, end: end ?? null, opening };
+}
+
+/** The day after the opening balance's, where only that makes the period whole months: 31 December to 31 January is January. */
+function afterOpening(dated: { start: string; end: string }): { start: string; end: string } {
+  const next = { ...dated, start: addDays(dated.start, 1) };
+  return wholeMonths(dated.start, dated.end) === null && wholeMonths(next.start, next.end) !== null ? next : dated;
 }
 
 function wholeMonth(year: number, month: number): { start: string; end: string } {

@@ -129,7 +129,8 @@ function take(
     return null;
   }
   if (date !== null) {
-    if (figures === 0 && !isRowWithoutFigures(line, parts, table, open)) return null;
+    if (figures === 0 && (MARKER_ROW.test(parts.description) || !isRowWithoutFigures(line, parts, table, open)))
+      return null;
     use();
     const row = {
       date,

@@ -29,7 +29,8 @@ export function monthsBetween(from: string, to: string): number {
   );
 }
 
-function wholeMonths(start: string, end: string): number | null {
+/** The months of a period that is a whole number of them, else null. */
+export function wholeMonths(start: string, end: string): number | null {
   const after = addDays(end, 1);
   const months = monthsBetween(start, after);
   const day = Math.min(Number(start.slice(8)), lastDayOf(Number(after.slice(0, 4)), Number(after.slice(5, 7))));

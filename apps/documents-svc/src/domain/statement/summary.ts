@@ -23,7 +23,8 @@ const REACH = 6;
 
 /**
  * Finds the summary: the first beginning balance, the ending balance that belongs to it, and the totals between or near them.
- * Several lines of one side (checks, fees, electronic withdrawals) add up, unless one of them is called the total.
+ * Several lines of one side (checks, fees, electronic withdrawals) add up, unless one of them is called the total, or only
+ * the first, as the total of the others, leads from one balance to the other.
  */
 export function summaryOf(lines: Line[], inTables: Set<number>): Summary {
   const hits = lines.flatMap((_, at) => (inTables.has(at) ? [] : hitsOf(lines, at)));
@@ -31,19 +32,28 @@ export function summaryOf(lines: Line[], inTables: Set<number>): Summary {
   const ends = hits.filter(({ kind }) => kind === 'end');
   const end = ends.find(({ at }) => begin === undefined || at >= begin.at) ?? ends[0];
   const near = blockAround(hits, (begin ?? end)?.at, inTables);
+  const [credits, debits] = [readingsOf(near, 'credit'), readingsOf(near, 'debit')];
+  const pairs = credits.flatMap((credit) => debits.map((debit) => ({ credit, debit })));
+  const explains = ({ credit, debit }: (typeof pairs)[number]) =>
+    (begin?.cents ?? Number.NaN) + (credit ?? 0) - (debit ?? 0) === end?.cents;
+  const sides = pairs.find(explains) ?? pairs[0];
   return {
     beginCents: begin?.cents ?? null,
     endCents: end?.cents ?? null,
-    depositsCents: sideOf(near, 'credit'),
-    withdrawalsCents: sideOf(near, 'debit'),
+    depositsCents: sides?.credit ?? null,
+    withdrawalsCents: sides?.debit ?? null,
   };
 }
 
-function sideOf(hits: Hit[], kind: 'credit' | 'debit'): number | null {
+/** What the figures of one side may come to, the likeliest first: their sum, or the first where the others are its parts. */
+function readingsOf(hits: Hit[], kind: 'credit' | 'debit'): (number | null)[] {
   const side = hits.filter((hit) => hit.kind === kind);
-  if (side.length === 0) return null;
   const total = side.find((hit) => hit.total);
-  return total === undefined ? side.reduce((sum, { cents }) => sum + Math.abs(cents), 0) : Math.abs(total.cents);
+  if (total !== undefined) return [Math.abs(total.cents)];
+  const [first] = side;
+  if (first === undefined) return [null];
+  const sum = side.reduce((all, { cents }) => all + Math.abs(cents), 0);
+  return Math.abs(first.cents) * 2 === sum ? [sum, Math.abs(first.cents)] : [sum];
 }
 
 /** The hits that hang together with the one at line `start`: no gap of more than `REACH` lines between them, and no table. */
@@ -71,25 +81,23 @@ function hitsOf(lines: Line[], at: number): Hit[] {
   const bare =
     amounts.length > 0 && line.words.length === amounts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   const labels = bare ? labelsAbove(lines, at, amounts) : labelsBeside(line, amounts);
-  return labels.flatMap(({ text, figure }) => {
-    const kind = kindOf(text);
+  return labels.flatMap(({ text, last, figure }) => {
+    const kind = kindOf(text) ?? kindOf(last);
     if (kind === null) return [];
     return [{ kind, total: /\btotal\b/i.test(text), cents: figure.sign < 0 ? -figure.cents : figure.cents, at }];
   });
 }
 
-type Label = { text: string; figure: Amount };
+/** `last` is the part of the text that is nearest to the figure: what stands far left of it may belong to another list. */
+type Label = { text: string; last: string; figure: Amount };
 
 /** Cuts a line into labels, each with the first figure to its right. */
-function labelsBeside({ words }: Line, amounts: Amount[]): Label[] {
+function labelsBeside({ words, height }: Line, amounts: Amount[]): Label[] {
   let from = 0;
   return amounts.map((figure) => {
-    const text = words
-      .slice(from, figure.first)
-      .map((word) => word.text)
-      .join(' ');
+    const cells = cellsOf({ words: words.slice(from, figure.first), height }).map(({ text }) => text);
     from = figure.last + 1;
-    return { text, figure };
+    return { text: cells.join(' '), last: cells.at(-1) ?? '', figure };
   });
 }
 
@@ -102,13 +110,13 @@ function labelsAbove(lines: Line[], at: number, amounts: Amount[]): Label[] {
     if (line.y - upper.y > line.height * (above.length === 0 ? 3 : 1.6)) break;
     above.unshift(upper);
   }
-  return amounts.map((figure) => ({
-    figure,
-    text: above
+  return amounts.map((figure) => {
+    const text = above
       .flatMap((line) => cellsOf(line).filter(({ x0, x1 }) => x0 < figure.x1 + 2 && x1 > figure.x0 - 2))
-      .map(({ text }) => text)
-      .join(' '),
-  }));
+      .map((cell) => cell.text)
+      .join(' ');
+    return { text, last: text, figure };
+  });
 }
 
 function kindOf(label: string): Hit['kind'] | null {
