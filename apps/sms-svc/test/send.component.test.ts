@@ -35,6 +35,12 @@ test('a text goes out with the STOP footer, and is announced once', async () => 
   expect(rows).toEqual([{ deal: dealId, leaks: false }]);
 });
 
+test('a deal named in capitals is the same deal', async () => {
+  expect((await send({ deal_id: dealId.toUpperCase() })).status).toBe(200);
+  const rows = await database.query("SELECT subject, envelope->>'dealid' AS deal FROM outbox");
+  expect(rows).toEqual([{ subject: dealId, deal: dealId }]);
+});
+
 test('a call sent twice with one key is one text and the same answer, byte for byte', async () => {
   const first = await send({}, { key: 'k1' });
   const second = await send({}, { key: 'k1' });

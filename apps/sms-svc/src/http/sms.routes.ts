@@ -31,7 +31,7 @@ const sendBody = z.object({
     .string()
     .max(maxBodyCharacters)
     .refine((body) => body.trim() !== '', 'Send a text that is not empty.'),
-  deal_id: z.uuid().optional(),
+  deal_id: z.uuid().toLowerCase().optional(),
   category: z.enum(['transactional', 'marketing']).default('transactional'),
 });
 

@@ -191,4 +191,3 @@ CREATE TABLE alerts (
 );
 CREATE INDEX alerts_tenant_id_created_at_id_idx ON alerts (tenant_id, created_at DESC, id DESC);
 CREATE INDEX alerts_active ON alerts (tenant_id, created_at DESC, id DESC) WHERE dismissed_at IS NULL;
-CREATE INDEX alerts_of_deal ON alerts (tenant_id, deal_id, created_at DESC, id DESC) WHERE deal_id IS NOT NULL;
