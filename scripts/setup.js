@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'nod
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isClientFresh } from './client-stamp.js';
+import { takeTurn } from './take-turn.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lock = join(root, 'package-lock.json');
@@ -17,6 +18,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
 }
 
+// Two that run `npm ci` in one folder delete each other's packages: after a wait, look again what is left to do.
+if (!isInstalled() || staleServices().length > 0) {
+  await takeTurn(join(root, '.setup.lock'), (pid) => {
+    process.stdout.write(`  waiting for another set-up (process ${pid}) …\n`);
+  }).catch((error) => stop(error instanceof Error ? error.message : String(error)));
+}
+
 if (!isInstalled()) {
   await step('dependencies (npm ci)', () => {
     const npm = process.env.npm_execpath;
@@ -25,16 +33,20 @@ if (!isInstalled()) {
   });
 }
 
-const services = readdirSync(join(root, 'apps'))
-  .map((name) => join(root, 'apps', name))
-  .filter((service) => existsSync(join(service, 'prisma', 'schema.prisma')));
-const stale = services.filter((service) => !isClientFresh(service));
+const stale = staleServices();
 if (stale.length > 0) {
   const packaged = join(root, 'node_modules', 'node', 'bin', 'node');
   const node = existsSync(packaged) ? packaged : process.execPath;
   await step('database clients', () =>
     Promise.all(stale.map((service) => run(node, [join(root, 'scripts', 'db-generate.js')], service))),
   );
+}
+
+/** The folders of the services whose database client has to be made. */
+function staleServices() {
+  return readdirSync(join(root, 'apps'))
+    .map((name) => join(root, 'apps', name))
+    .filter((service) => existsSync(join(service, 'prisma', 'schema.prisma')) && !isClientFresh(service));
 }
 
 /** Whether node_modules is what package-lock.json asks for. A lock file that only git has touched costs no installation. */
