@@ -71,12 +71,10 @@ export async function openCrashRig(options: { databaseUrl?: string | undefined }
       },
     },
     async arm(death) {
-      const { channel } = await alive();
-      const counted = once(channel, 'message');
-      channel.send({ death } satisfies Order);
-      // The channel carries what house-that-dies.ts sends, and that is nothing else.
-      const [{ edges }] = (await counted) as [EdgeCount];
-      return edges;
+      for (;;) {
+        const edges = await give(await alive(), { death });
+        if (edges !== null) return edges;
+      }
     },
     deaths: () => ({ count, lastWords }),
     alive,
@@ -90,10 +88,22 @@ export async function openCrashRig(options: { databaseUrl?: string | undefined }
       }
     },
     async close() {
-      if (!isDead(current)) await current.stop().catch(() => undefined);
-      await folder.remove();
+      try {
+        if (!isDead(current)) await current.stop();
+      } finally {
+        await folder.remove();
+      }
     },
   };
+}
+
+/** How many edges there were until the house heard of the order; null when it died first, by the order before. */
+function give({ channel, ended }: House, order: Order): Promise<number | null> {
+  // The channel carries what house-that-dies.ts sends, and that is nothing else.
+  const counted = once(channel, 'message').then(([count]) => (count as EdgeCount).edges);
+  // What cannot be sent is not heard of either.
+  channel.send(order, () => undefined);
+  return Promise.race([counted, ended.then(() => null)]);
 }
 
 /** The answer; null when the house died over it. A connection that breaks while the house lives is an error. */

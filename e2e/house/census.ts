@@ -18,17 +18,20 @@ export const oneOfEverything: Census = {
   'background checks': 1,
   'signature reservations': 1,
   alerts: 0,
+  'alerts about no deal': 0,
   'statement sets': 1,
   documents: 3,
   statements: 3,
   'stored files': 3,
   envelopes: 1,
   'signed envelopes': 1,
+  'stored agreements': 2,
   "envelopes in the provider's ledger": 1,
   "calls in the provider's ledger": 1,
   'webhook events': 1,
   texts: 1,
   "texts in the provider's ledger": 1,
+  'texts that only the provider knows': 0,
   'deal.started in the timeline': 1,
   'intake.answered in the timeline': 1,
   'document.uploaded in the timeline': 1,
@@ -90,7 +93,16 @@ const counts: readonly Count[] = [
   ],
 ];
 
-/** Counts what there is of the merchant with this EIN. Dead letters are counted in all the house. */
+const countsOfHouse: readonly Count[] = [
+  ['alerts about no deal', 'deals', 'SELECT count(*) FROM alerts WHERE deal_id IS NULL'],
+  [
+    'texts that only the provider knows',
+    'sms',
+    'SELECT count(*) FROM mock_messages l WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE m.id::text = l.reference)',
+  ],
+];
+
+/** Counts what there is of the merchant with this EIN. What belongs to no deal is counted in all the house. */
 export async function takeCensus(books: Books, of: CensusOf): Promise<Census> {
   const { tenantId, ein } = of;
   const merchants = await books.query<{ id: string }>(
@@ -106,7 +118,9 @@ export async function takeCensus(books: Books, of: CensusOf): Promise<Census> {
   const dealIds = deals.map(({ id }) => id);
   const census: Record<string, number> = { merchants: merchants.length, deals: deals.length };
   for (const [name, book, sql] of counts) census[name] = await count(books, book, sql, [tenantId, dealIds]);
-  census['stored files'] = await storedFiles(of, dealIds);
+  for (const [name, book, sql] of countsOfHouse) census[name] = await count(books, book, sql);
+  census['stored files'] = await storedFiles('uploads', of, dealIds);
+  census['stored agreements'] = await storedFiles('agreements', of, dealIds);
   const told = await books.query<{ type: string; count: string }>(
     'deals',
     `SELECT type, count(*) FROM events WHERE ${ofDeal} GROUP BY type`,
@@ -131,10 +145,14 @@ async function count(books: Books, book: BookName, sql: string, values: unknown[
   return Number(rows[0]?.count);
 }
 
-async function storedFiles({ dataDir, tenantId }: CensusOf, dealIds: readonly string[]): Promise<number> {
+async function storedFiles(
+  folder: string,
+  { dataDir, tenantId }: CensusOf,
+  dealIds: readonly string[],
+): Promise<number> {
   let files = 0;
   for (const dealId of dealIds) {
-    files += (await readdir(join(dataDir, 'uploads', tenantId, dealId)).catch(() => [])).length;
+    files += (await readdir(join(dataDir, folder, tenantId, dealId)).catch(() => [])).length;
   }
   return files;
 }
