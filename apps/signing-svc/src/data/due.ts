@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { isUuid } from './uuid.ts';
 
 /** An envelope that something is due about. `attempts` counts this one. */
 export type DueEnvelope = { tenantId: string; envelopeId: string; attempts: number };
@@ -51,12 +52,13 @@ export function createDueWork(pool: Pool) {
         attempts: row.attempts,
       }));
     },
-    /** Which of `keys` belong to an envelope, of any tenant. */
+    /** Which of `keys` (`tenant/deal/checksum.pdf`) belong to an envelope, of any tenant: looked for among their deals'. */
     async knownFiles(keys: readonly string[]): Promise<Set<string>> {
+      const dealIds = [...new Set(keys.map((key) => key.split('/')[1] ?? ''))].filter(isUuid);
       const { rows } = await pool.query<{ key: string }>(
-        `SELECT agreement_key AS key FROM envelopes WHERE agreement_key = ANY($1)
-         UNION SELECT signed_key FROM envelopes WHERE signed_key = ANY($1)`,
-        [keys],
+        `SELECT agreement_key AS key FROM envelopes WHERE deal_id = ANY($1) AND agreement_key = ANY($2)
+         UNION SELECT signed_key FROM envelopes WHERE deal_id = ANY($1) AND signed_key = ANY($2)`,
+        [dealIds, keys],
       );
       return new Set(rows.map(({ key }) => key));
     },

@@ -4,6 +4,7 @@ import { envelopeNotFound } from '../domain/errors.ts';
 import { contractOf, type SignFact } from '../domain/facts.ts';
 import type { Tx } from './database.ts';
 import { toEnvelope, toRow } from './envelope-rows.ts';
+import { isUuid } from './uuid.ts';
 
 /** The envelopes of `tenantId`, in one transaction. What a decision announces goes out with its effect. */
 export function createEnvelopes(tx: Tx, tenantId: string, clock: () => Date) {
@@ -56,8 +57,4 @@ export function createEnvelopes(tx: Tx, tenantId: string, clock: () => Date) {
       return decision.envelope;
     },
   };
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Whereabouts } from '../domain/slot.ts';
+import { isUuid } from './uuid.ts';
 
 /**
  * The only questions that are put without a tenant: a webhook names none. Each gives ids and nothing else, and whatever is
@@ -41,5 +42,5 @@ function toWhereabouts(row: { tenant_id: string; id: string } | undefined): Wher
 }
 
 function asUuid(text: string): string | null {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : null;
+  return isUuid(text) ? text.toLowerCase() : null;
 }

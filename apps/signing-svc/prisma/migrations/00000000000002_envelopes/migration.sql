@@ -53,7 +53,7 @@ CREATE TABLE envelopes (
   claimed_until         timestamptz(3)
 );
 CREATE UNIQUE INDEX envelopes_command_ref ON envelopes (command_ref);
-CREATE UNIQUE INDEX envelopes_provider_envelope_id ON envelopes (provider, provider_envelope_id);
+CREATE UNIQUE INDEX envelopes_provider_envelope_id ON envelopes (provider_envelope_id, provider);
 CREATE UNIQUE INDEX envelopes_one_outstanding ON envelopes (tenant_id, deal_id)
   WHERE state IN ('intent', 'sending', 'sent', 'viewed', 'unknown');
 CREATE INDEX envelopes_deal ON envelopes (deal_id, created_at DESC);
