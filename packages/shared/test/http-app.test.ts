@@ -170,6 +170,15 @@ test('text that the database cannot hold is named, and text that only looks like
   expect((await call(send, { body: '{"a":"\\ud83d\\ude00"}' })).body.body).toEqual({ a: '😀' });
 });
 
+test.each([
+  ['nested as deep as the body is long', `${'['.repeat(200_000)}"\\u0000"${']'.repeat(200_000)}`],
+  ['in many places below a long name', JSON.stringify({ ['n'.repeat(300_000)]: Array(10_000).fill('\u0000') })],
+])('text that the database cannot hold, %s, costs no more than any other', async (_, body) => {
+  const answer = await call(send, { body });
+  expect(answer).toMatchObject({ status: 422, body: { code: 'validation-failed' } });
+  expect(JSON.stringify(answer.body).length).toBeLessThan(2 * body.length);
+});
+
 test('an error nobody expected is a 500 that shows nothing, and is logged once with its cause', async () => {
   await start('sms-svc', { [`POST ${send}`]: () => Promise.reject(new Error('password=hunter2')) });
   kept.lines.length = 0;

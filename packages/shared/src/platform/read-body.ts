@@ -50,19 +50,28 @@ const parseJson: RequestHandler = (req, _res, next) => {
   }
   // PostgreSQL holds neither U+0000 nor half of a surrogate pair. In JSON both can only stand escaped, so most bodies are not walked.
   if (!/\\u(?:0000|d[89a-f])/i.test(bytes.toString('latin1'))) return next();
-  const errors = [...findUnfitText(req.body, '#')];
-  if (errors.length === 0) return next();
+  const unfit = findUnfitText(req.body);
+  if (unfit === undefined) return next();
   const detail = 'Send the text without the character U+0000 and without halves of surrogate pairs.';
-  return next(new DomainError(VALIDATION_FAILED, detail, { errors }));
+  return next(new DomainError(VALIDATION_FAILED, detail, { errors: [unfit] }));
 };
 
-function* findUnfitText(value: unknown, pointer: string): Generator<FieldProblem> {
-  if (typeof value === 'string' && value.includes('\u0000')) yield { pointer, detail: 'has the character U+0000' };
-  else if (typeof value === 'string' && !value.isWellFormed())
-    yield { pointer, detail: 'has half of a surrogate pair' };
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, member] of Object.entries(value)) {
-    const inside = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    yield* findUnfitText(member, inside);
+/**
+ * Where the first such text stands and what is wrong with it. One is enough: a body of many, below a long name, would get
+ * an answer that is thousands of times its size. No recursion: a body may be nested as deep as it is long.
+ */
+function findUnfitText(body: unknown): FieldProblem | undefined {
+  const open: [value: unknown, pointer: string][] = [[body, '#']];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [value, pointer] = next;
+    if (typeof value === 'string') {
+      if (value.includes('\u0000')) return { pointer, detail: 'has the character U+0000' };
+      if (!value.isWellFormed()) return { pointer, detail: 'has half of a surrogate pair' };
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [name, member] of Object.entries(value).toReversed()) {
+        open.push([member, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`]);
+      }
+    }
   }
+  return undefined;
 }
