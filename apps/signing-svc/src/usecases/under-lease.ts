@@ -10,6 +10,10 @@ const renewEveryMs = 1_000;
 /**
  * Does `work` under a lease that was taken, renewing it until the work is done and letting go of it then, if the work has
  * not. A process that dies lets go by renewing no more.
+ *
+ * Not `exclusively`, which holds one of the process's few lock sessions, waiters included, for as long as the work takes: a
+ * provider that is slow about one tenant's envelopes would keep everybody else's waiting. And a lease can be asked for
+ * without waiting, in the transaction that decides who sends.
  */
 export async function underLease<T>(
   deps: Pick<EnvelopeDeps, 'inTenant' | 'log'>,
