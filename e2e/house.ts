@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, createClient, type Target } from './flow/client.ts';
 import { type Credentials, readCredentials, targetOf } from './flow/credentials.ts';
-import { isRunning, killDatabase } from './house/processes.ts';
+import { isRunning } from './house/processes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const readyWithinMs = 60_000;
 
 /** How to start the house: as `npm start` does, without npm. */
 export const standalone: readonly string[] = [process.execPath, join(root, 'apps', 'standalone', 'src', 'main.ts')];
@@ -23,7 +24,6 @@ export type HouseOptions = {
   command?: readonly string[];
   /** Where it is started; the folder around `dataDir` by default, where no `.env` lies. */
   cwd?: string;
-  readyWithinMs?: number;
 };
 
 /** A house that runs as a process of its own. */
@@ -44,10 +44,6 @@ export type House = {
   readonly ended: Promise<void>;
   /** SIGTERM, and waits; one that does not end within `patienceMs` is killed and that is an error. */
   stop(patienceMs?: number): Promise<void>;
-  /** Sends a signal to the house alone and waits for its end: its database goes on. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Kills the house and its embedded database at once. */
-  killAll(): Promise<void>;
 };
 
 /** Starts a house and waits until it is ready. Throws with what it wrote when it ends, or takes longer than it may. */
@@ -71,15 +67,11 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     detached: true,
   });
   const { output, ended } = listenTo(child);
-  const deadline = Date.now() + (options.readyWithinMs ?? 60_000);
+  const deadline = Date.now() + readyWithinMs;
   const { pid, url } = await untilReady({ child, dataDir, output, deadline });
   const readyAfterMs = performance.now() - startedAt;
   const credentials = await readCredentials(join(dataDir, 'credentials.json'));
   const target = targetOf(credentials, url);
-  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
-    send(pid, signal);
-    await ended;
-  };
   return {
     target,
     client: createClient(target),
@@ -91,7 +83,6 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     channel: child,
     output,
     ended,
-    kill,
     async stop(patienceMs = 20_000) {
       send(pid, 'SIGTERM');
       const late = new AbortController();
@@ -101,12 +92,9 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       ]);
       late.abort();
       if (inTime) return;
-      await kill();
+      send(pid, 'SIGKILL');
+      await ended;
       throw new Error(`The house did not stop within ${patienceMs} ms. It wrote:\n${output().slice(-2_000)}`);
-    },
-    async killAll() {
-      killDatabase(dataDir);
-      await kill();
     },
   };
 }

@@ -13,7 +13,6 @@ export type CallOptions = {
   key?: string | null;
   /** Over what is sent by itself; `null` takes a header away. */
   headers?: Readonly<Record<string, string | null>>;
-  signal?: AbortSignal;
 };
 
 // The wire is what is being looked at, so an answer's body stays as loose as JSON is.
@@ -47,7 +46,6 @@ export function createClient(target: Target): Client {
         method,
         headers,
         ...(body === undefined ? {} : { body }),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
       const bytes = Buffer.from(await response.arrayBuffer());
       const text = bytes.toString('utf8');

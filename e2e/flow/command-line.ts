@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { type Client, createClient } from './client.ts';
-import { type Credentials, readCredentials, targetOf } from './credentials.ts';
+import { readCredentials, targetOf } from './credentials.ts';
 
-export type CommandLine = { client: Client; credentials: Credentials; seed: number };
+export type CommandLine = { client: Client; seed: number };
 
 /**
  * What smoke and demo have in common: `--base-url`, `--credentials`, `--seed`, `--help`. Prints the help and gives null
@@ -24,7 +24,7 @@ export async function readCommandLine(args: string[], help: string): Promise<Com
   }
   const credentials = await readCredentials(values.credentials);
   const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : wholeNumber('--seed', values.seed);
-  return { client: createClient(targetOf(credentials, values['base-url'])), credentials, seed };
+  return { client: createClient(targetOf(credentials, values['base-url'])), seed };
 }
 
 /** The value of an option as a number. Throws a sentence when it is no whole number from `least` on. */
@@ -36,8 +36,8 @@ export function wholeNumber(option: string, value: string, least = 0): number {
 }
 
 /** Green or red on a terminal, plain elsewhere. */
-export function paint(text: string, colour: 'green' | 'red' | 'dim'): string {
-  const codes = { green: 32, red: 31, dim: 2 } as const;
+export function paint(text: string, colour: 'green' | 'red'): string {
+  const codes = { green: 32, red: 31 } as const;
   return process.stdout.isTTY ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text;
 }
 

@@ -16,8 +16,6 @@ export type OutboxRelayOptions = {
   leaseMs?: number;
   /** Rows claimed by one statement. Default 200. */
   batch?: number;
-  /** Rows being published at the same time. Default 5000: a row may take long (see below), and must not stop the others. */
-  maxInFlight?: number;
   /** How long `stop` waits for rows in flight. Default 5000. */
   flushMs?: number;
 };
@@ -25,6 +23,9 @@ export type OutboxRelayOptions = {
 /** A row that could not be published waits this long before the next try, doubled each time. */
 const retryMs = 100;
 const maxRetryMs = 5_000;
+
+/** Rows being published at the same time: so many, because one may take long (see below) and must not stop the others. */
+const maxInFlight = 5_000;
 
 /**
  * Publishes what the outbox holds. Rows are claimed with a lease in one statement, published outside of any transaction,
@@ -36,7 +37,7 @@ const maxRetryMs = 5_000;
 export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   const { bus, log, publisher, database } = options;
   const { pool } = database;
-  const settings = { pollMs: 500, leaseMs: 5_000, batch: 200, maxInFlight: 5_000, flushMs: 5_000, ...options };
+  const settings = { pollMs: 500, leaseMs: 5_000, batch: 200, flushMs: 5_000, ...options };
   const inFlight = new Set<string>();
   const ends: RowEnd[] = [];
   const bell = createBell();
@@ -55,7 +56,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   };
 
   const claim = async (): Promise<boolean> => {
-    const room = Math.min(settings.batch, settings.maxInFlight - inFlight.size);
+    const room = Math.min(settings.batch, maxInFlight - inFlight.size);
     if (room <= 0 || !bus.connected()) return false;
     const rows = await claimRows(pool, { limit: room, leaseMs: settings.leaseMs });
     for (const row of rows) {
@@ -73,7 +74,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
     await markRows(pool, batch);
     await releaseRows(pool, batch);
     ends.splice(0, batch.length);
-    if (inFlight.size >= settings.maxInFlight) bell.ring();
+    if (inFlight.size >= maxInFlight) bell.ring();
     for (const { id } of batch) inFlight.delete(id);
     return ends.length > 0;
   };
