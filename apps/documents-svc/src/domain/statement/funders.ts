@@ -2,7 +2,7 @@
  * Companies that fund small businesses against their revenue, by what their debits say. Every pattern stands on word boundaries;
  * short everyday words (pearl, pipe, arc) are only here with a second word, or they would find shops of that name.
  */
-export const FUNDERS: [string, RegExp][] = [
+const FUNDERS: [string, RegExp][] = [
   ['OnDeck', /\b(?:on ?deck(?: capital)?|od cap(?:ital)?|odk capital)\b/i],
   ['Kabbage', /\bkabbage\b/i],
   ['Fundbox', /\bfund ?box\b/i],

@@ -11,8 +11,6 @@ CREATE TABLE envelope_slots (
   deal_id      uuid NOT NULL,
   envelope_id  uuid NOT NULL,
   replaces     uuid,
-  -- How often the deal has ended: a send that was promised the envelope before the deal ended has to ask again.
-  endings      integer NOT NULL DEFAULT 0,
   created_at   timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, deal_id)
 );
@@ -53,7 +51,7 @@ CREATE TABLE envelopes (
   claimed_until         timestamptz(3)
 );
 CREATE UNIQUE INDEX envelopes_command_ref ON envelopes (command_ref);
-CREATE UNIQUE INDEX envelopes_provider_envelope_id ON envelopes (provider_envelope_id, provider);
+CREATE UNIQUE INDEX envelopes_provider_envelope_id ON envelopes (provider, provider_envelope_id);
 CREATE UNIQUE INDEX envelopes_one_outstanding ON envelopes (tenant_id, deal_id)
   WHERE state IN ('intent', 'sending', 'sent', 'viewed', 'unknown');
 CREATE INDEX envelopes_deal ON envelopes (deal_id, created_at DESC);
