@@ -33,6 +33,8 @@ type Options = {
   durable: boolean;
   /** What the server writes to its log; the file of the start before is kept as `<logFile>.old`. */
   logFile: string;
+  /** For a server that is started again for clients that know it; any free one by default. */
+  port?: number;
 };
 
 const superuser = 'postgres';
@@ -123,7 +125,7 @@ async function makeCluster(made: Options & { initdb: string; user: ServerUser })
 async function startOnFreePort(options: Options, postgres: string, user: ServerUser) {
   const deadline = Date.now() + 15_000;
   for (;;) {
-    const port = await findFreePort();
+    const port = options.port ?? (await findFreePort());
     const started = await spawnServer(options, postgres, user, port);
     if (await becomesReady(started, options.dataDir)) return { ...started, port };
     const log = await readFile(options.logFile, 'utf8');
