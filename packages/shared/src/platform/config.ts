@@ -53,10 +53,36 @@ export function readConfig<T extends z.ZodType>(schema: T, env: Env): z.infer<T>
 
 /** The variables an object schema names, also below its refinements and transforms. */
 function variablesOf(schema: z.ZodType): string[] {
-  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
-  if (!(schema instanceof z.ZodPipe)) return [];
-  const { in: before, out: after } = schema.def;
-  return [before, after].flatMap((side) => (side instanceof z.ZodType ? variablesOf(side) : []));
+  return Object.keys(shapeOf(schema));
+}
+
+function shapeOf(schema: unknown): Record<string, unknown> {
+  if (schema instanceof z.ZodObject) return schema.shape;
+  if (!(schema instanceof z.ZodPipe)) return {};
+  return { ...shapeOf(schema.def.in), ...shapeOf(schema.def.out) };
+}
+
+/** A variable as people read of it: `required` has no default and must be given. */
+export type Variable = { name: string; required: boolean; default: string | undefined; meaning: string };
+
+/** What `schema` reads, in its order, with the sentence each variable was described by. */
+export function describeVariables(schema: z.ZodType): Variable[] {
+  return Object.entries(shapeOf(schema)).flatMap(([name, type]) =>
+    type instanceof z.ZodType
+      ? [
+          {
+            name,
+            required: !type.safeParse(undefined).success,
+            default: defaultOf(type),
+            meaning: type.description ?? '',
+          },
+        ]
+      : [],
+  );
+}
+
+function defaultOf(type: z.ZodType): string | undefined {
+  return type instanceof z.ZodDefault ? String(type.def.defaultValue) : undefined;
 }
 
 /** A yes/no variable: `true`/`false` (any case), `1`/`0`. */

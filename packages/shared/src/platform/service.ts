@@ -3,10 +3,11 @@ import type { Bus } from './bus.ts';
 import type { OnEdge } from './edges.ts';
 import { listen } from './http-app.ts';
 import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
 import { runWorkers, type Stoppable, type Worker } from './worker.ts';
 
 /** What every service is given besides its own configuration. */
-export type ServiceDeps = { bus: Bus; log: Logger; onEdge?: OnEdge | undefined };
+export type ServiceDeps = { bus: Bus; log: Logger; onEdge?: OnEdge | undefined; metrics?: Metrics | undefined };
 
 /** A service, put together and not yet started: its HTTP face, what runs beside it, and how to let go of its database. */
 export type Service = {

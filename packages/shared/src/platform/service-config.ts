@@ -1,0 +1,126 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { z } from 'zod';
+import { port } from './config.ts';
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+const databaseUrl = z
+  .string()
+  .refine((url) => !/^sqlite:/i.test(url), {
+    error: 'SQLite is not supported; use postgres://user:password@host:port/database',
+    abort: true,
+  })
+  .pipe(z.url({ protocol: /^postgres(ql)?$/, error: 'use postgres://user:password@host:port/database' }));
+
+const natsUrl = z
+  .string({ error: 'give the servers of the bus, nats://user:password@host:4222' })
+  .refine((url) => !url.startsWith('memory:'), {
+    error: 'memory://local is for npm start, where all parts are one process; give nats://user:password@host:4222',
+    abort: true,
+  })
+  // Several servers are one list: nats://a:4222,b:4222.
+  .regex(/^(nats|tls):\/\/\S+$/, 'use nats://user:password@host:4222 or tls://…');
+
+/** A PEM text may come in one line, its line breaks written as `\n`. */
+const pemText = z.string().transform((text) => text.replaceAll('\\n', '\n'));
+
+const publicKeys = pemText
+  .transform((text) => text.match(/-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/g) ?? [])
+  .refine((keys) => keys.length > 0 && keys.every((key) => isEd25519(() => createPublicKey(key))), {
+    error: "use the gateway's Ed25519 public key, SPKI PEM; several one after another while it is changed",
+  });
+
+/** An Ed25519 private key, PKCS #8 PEM. */
+export const privateKey = pemText.refine((text) => isEd25519(() => createPrivateKey(text)), {
+  error: 'use an Ed25519 private key, PKCS #8 PEM',
+});
+
+/** Whose alerts are those that belong to no tenant. */
+export const tenantId = z.string().regex(/^[a-z0-9-]{1,63}$/, 'use 1 to 63 of a-z, 0-9 and -');
+
+/** What every process of the house is told, the gateway too, whose own port is `defaultPort`. */
+export function processVariables(defaultPort: number) {
+  return {
+    NATS_URL: natsUrl.describe('servers of the bus, nats://user:password@host:4222[,host…] or tls://…'),
+    NATS_TLS_CA: pemText.optional().describe("PEM of the authority that signed the bus's certificate"),
+    HOST: z.string().default('127.0.0.1').describe('where calls are answered; 0.0.0.0 for every interface'),
+    PORT: port.default(defaultPort).describe('port of the calls; 0: any free one'),
+    METRICS_HOST: z.string().default('127.0.0.1').describe('where health and metrics are shown'),
+    METRICS_PORT: port.optional().describe('port of health and metrics; PORT + 1000'),
+    LOG_LEVEL: z
+      .enum(levels, { error: `use one of ${levels.join(', ')}` })
+      .default('info')
+      .describe(levels.join(' ')),
+  } as const;
+}
+
+/** What every service is told. Its own variables stand beside them in one `z.object`. */
+export function serviceVariables(defaultPort: number) {
+  return {
+    DATABASE_URL: databaseUrl.describe("the service's own database, postgres://user:password@host:port/database"),
+    DATABASE_MIGRATION_URL: databaseUrl
+      .optional()
+      .describe('the same database as its owner, for migrations; DATABASE_URL'),
+    ...processVariables(defaultPort),
+    PUBLIC_URL: z
+      .url({ protocol: /^https?$/, error: 'use a URL, like https://desk.example.com' })
+      .default('http://127.0.0.1:8000')
+      .describe('where clients reach the gateway'),
+    IDENTITY_PUBLIC_KEY: publicKeys.describe("the gateway's Ed25519 public key, SPKI PEM; several while it is changed"),
+  } as const;
+}
+
+/** How one process stands in the world; the service itself need not know. */
+export type ProcessSettings = {
+  readonly natsUrl: string;
+  /** PEM; undefined: the authorities that Node trusts. */
+  readonly natsTlsCa: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly metricsHost: string;
+  readonly metricsPort: number;
+  readonly logLevel: string;
+};
+
+/** The values of `processVariables`, named as the code names them. */
+export function processSettings(values: {
+  NATS_URL: string;
+  NATS_TLS_CA?: string | undefined;
+  HOST: string;
+  PORT: number;
+  METRICS_HOST: string;
+  METRICS_PORT?: number | undefined;
+  LOG_LEVEL: string;
+}): ProcessSettings {
+  const above = values.PORT + 1_000;
+  const beside = values.PORT === 0 ? 0 : above > 65_535 ? values.PORT - 1_000 : above;
+  return {
+    natsUrl: values.NATS_URL,
+    natsTlsCa: values.NATS_TLS_CA,
+    host: values.HOST,
+    port: values.PORT,
+    metricsHost: values.METRICS_HOST,
+    metricsPort: values.METRICS_PORT ?? beside,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** What a service and its process are told, as the service's `loadConfig` returns it. */
+export type LoadedService<Config> = ProcessSettings & { readonly config: Config; readonly migrationUrl: string };
+
+/** The values of `serviceVariables` that the service itself needs. */
+export function serviceSettings(values: { DATABASE_URL: string; PUBLIC_URL: string; IDENTITY_PUBLIC_KEY: string[] }) {
+  return {
+    databaseUrl: values.DATABASE_URL,
+    publicUrl: values.PUBLIC_URL.replace(/\/+$/, ''),
+    identityPublicKeys: values.IDENTITY_PUBLIC_KEY,
+  };
+}
+
+function isEd25519(read: () => { asymmetricKeyType?: string | undefined }): boolean {
+  try {
+    return read().asymmetricKeyType === 'ed25519';
+  } catch {
+    return false;
+  }
+}
