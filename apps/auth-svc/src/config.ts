@@ -1,4 +1,12 @@
-import { type Env, port, readConfig } from '@uw-wizard/shared/platform/config';
+import { type Env, readConfig } from '@uw-wizard/shared/platform/config';
+import {
+  type LoadedService,
+  privateKey,
+  processSettings,
+  serviceSettings,
+  serviceVariables,
+  tenantId,
+} from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
 
 /** What auth-svc has to be told. */
@@ -19,34 +27,31 @@ export type AuthConfig = {
   };
 };
 
-const schema = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'use postgres://user:password@host:port/database' }),
-  DATABASE_MIGRATION_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  NATS_URL: z.string().default('memory://local'),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port.default(8001),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-  PUBLIC_URL: z.url().default('http://127.0.0.1:8000'),
-  IDENTITY_PUBLIC_KEY: z.string().startsWith('-----BEGIN PUBLIC KEY-----', 'use an Ed25519 public key, SPKI PEM'),
-  JWT_PRIVATE_KEY: z.string().startsWith('-----BEGIN PRIVATE KEY-----', 'use an Ed25519 private key, PKCS #8 PEM'),
-  JWT_ISSUER: z.string().default('uw-wizard'),
-  JWT_AUDIENCE: z.string().default('uw-wizard-api'),
-  BOOTSTRAP_TENANT_ID: z
+/** The variables of auth-svc. */
+export const variables = z.object({
+  ...serviceVariables(8001),
+  JWT_PRIVATE_KEY: privateKey.describe('Ed25519 private key that signs access tokens, PKCS #8 PEM'),
+  JWT_ISSUER: z.string().default('uw-wizard').describe('"iss" of access tokens'),
+  JWT_AUDIENCE: z.string().default('uw-wizard-api').describe('"aud" of access tokens'),
+  BOOTSTRAP_TENANT_ID: tenantId.default('demo').describe('the first tenant; a-z, 0-9 and -'),
+  BOOTSTRAP_ADMIN_EMAIL: z.email('use an e-mail address').optional().describe("the first admin's e-mail address"),
+  BOOTSTRAP_ADMIN_PASSWORD: z
     .string()
-    .regex(/^[a-z0-9-]{1,63}$/, 'use 1 to 63 of a-z, 0-9 and -')
-    .default('demo'),
-  BOOTSTRAP_ADMIN_EMAIL: z.email().optional(),
-  BOOTSTRAP_ADMIN_PASSWORD: z.string().min(12, 'use 12 characters or more').optional(),
-  BOOTSTRAP_API_KEY: z.string().min(32, 'use 32 characters or more').optional(),
+    .min(12, 'use 12 characters or more')
+    .optional()
+    .describe('12 characters or more; counts only until the admin is made'),
+  BOOTSTRAP_API_KEY: z
+    .string()
+    .min(32, 'use 32 characters or more')
+    .optional()
+    .describe("an admin's key, 32 characters or more; another one than last time takes its place"),
 });
 
 /** Reads and checks the environment; throws one ConfigError that names every bad variable. */
-export function loadConfig(env: Env) {
-  const values = readConfig(schema, env);
+export function loadConfig(env: Env): LoadedService<AuthConfig> {
+  const values = readConfig(variables, env);
   const config: AuthConfig = {
-    databaseUrl: values.DATABASE_URL,
-    publicUrl: values.PUBLIC_URL,
-    identityPublicKeys: [values.IDENTITY_PUBLIC_KEY],
+    ...serviceSettings(values),
     jwtPrivateKey: values.JWT_PRIVATE_KEY,
     jwtIssuer: values.JWT_ISSUER,
     jwtAudience: values.JWT_AUDIENCE,
@@ -58,11 +63,8 @@ export function loadConfig(env: Env) {
     },
   };
   return {
+    ...processSettings(values),
     config,
     migrationUrl: values.DATABASE_MIGRATION_URL ?? values.DATABASE_URL,
-    natsUrl: values.NATS_URL,
-    logLevel: values.LOG_LEVEL,
-    host: values.HOST,
-    port: values.PORT,
   };
 }

@@ -3,7 +3,9 @@ import { loadConfig } from './config.ts';
 
 const good = {
   DATABASE_URL: 'postgres://u:p@localhost:5432/deals',
-  IDENTITY_PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----',
+  IDENTITY_PUBLIC_KEY:
+    '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----',
+  NATS_URL: 'nats://127.0.0.1:4222',
   MOCK_MODE: 'true',
 };
 

@@ -1,4 +1,11 @@
-import { type Env, flag, port, readConfig } from '@uw-wizard/shared/platform/config';
+import { type Env, flag, readConfig } from '@uw-wizard/shared/platform/config';
+import {
+  type LoadedService,
+  processSettings,
+  serviceSettings,
+  serviceVariables,
+  tenantId,
+} from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
 
 /** What deals-svc has to be told. */
@@ -16,42 +23,29 @@ export type DealsConfig = {
   readonly bootstrapTenantId: string;
 };
 
-const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'use postgres://user:password@host:port/database' });
-
-const schema = z.object({
-  DATABASE_URL: databaseUrl,
-  DATABASE_MIGRATION_URL: databaseUrl.optional(),
-  NATS_URL: z.string().default('memory://local'),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port.default(8002),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-  PUBLIC_URL: z.url().default('http://127.0.0.1:8000'),
-  IDENTITY_PUBLIC_KEY: z.string().startsWith('-----BEGIN PUBLIC KEY-----', 'use an Ed25519 public key, SPKI PEM'),
-  SANCTIONS_DIR: z.string().optional(),
-  MOCK_MODE: flag,
-  BOOTSTRAP_TENANT_ID: z
+/** The variables of deals-svc. */
+export const variables = z.object({
+  ...serviceVariables(8002),
+  SANCTIONS_DIR: z
     .string()
-    .regex(/^[a-z0-9-]{1,63}$/, 'use 1 to 63 of a-z, 0-9 and -')
-    .default('demo'),
+    .optional()
+    .describe(`folder with OFAC's sdn.csv and alt.csv; without it the check says "not checked"`),
+  MOCK_MODE: flag.describe('false: nobody is cleared without a look at the sanctions list'),
+  BOOTSTRAP_TENANT_ID: tenantId.default('demo').describe('whose admins hear of messages that belong to no tenant'),
 });
 
 /** Reads and checks the environment; throws one ConfigError that names every bad variable. */
-export function loadConfig(env: Env) {
-  const values = readConfig(schema, env);
+export function loadConfig(env: Env): LoadedService<DealsConfig> {
+  const values = readConfig(variables, env);
   const config: DealsConfig = {
-    databaseUrl: values.DATABASE_URL,
-    publicUrl: values.PUBLIC_URL,
-    identityPublicKeys: [values.IDENTITY_PUBLIC_KEY],
+    ...serviceSettings(values),
     sanctionsDir: values.SANCTIONS_DIR ?? null,
     mockMode: values.MOCK_MODE,
     bootstrapTenantId: values.BOOTSTRAP_TENANT_ID,
   };
   return {
+    ...processSettings(values),
     config,
     migrationUrl: values.DATABASE_MIGRATION_URL ?? values.DATABASE_URL,
-    natsUrl: values.NATS_URL,
-    logLevel: values.LOG_LEVEL,
-    host: values.HOST,
-    port: values.PORT,
   };
 }

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { type Env, port, readConfig } from '@uw-wizard/shared/platform/config';
+import { type Env, readConfig } from '@uw-wizard/shared/platform/config';
+import {
+  type LoadedService,
+  processSettings,
+  serviceSettings,
+  serviceVariables,
+} from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
 
 /** What documents-svc has to be told. */
@@ -42,40 +48,30 @@ export const defaultLimits: DocumentsLimits = {
   turnTimeoutMs: 10_000,
 };
 
-const schema = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'use postgres://user:password@host:port/database' }),
-  DATABASE_MIGRATION_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'use postgres://user:password@host:port/database' })
-    .optional(),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port.default(8003),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-  PUBLIC_URL: z.url({ error: 'use a URL' }).default('http://127.0.0.1:8000'),
-  IDENTITY_PUBLIC_KEY: z.string().startsWith('-----BEGIN PUBLIC KEY-----', 'use an Ed25519 public key, SPKI PEM'),
-  DATA_DIR: z.string().default('./data'),
-  STORAGE: z.literal('local', { error: 'use local' }).default('local'),
+/** The variables of documents-svc. */
+export const variables = z.object({
+  ...serviceVariables(8003),
+  DATA_DIR: z.string().default('./data').describe('files, and uploads while they are checked'),
+  STORAGE: z.literal('local', { error: 'use local' }).default('local').describe('where files are kept'),
   CLAMD_URL: z
     .string()
     .regex(/^(tcp:\/\/(\[[0-9a-fA-F:]+\]|[^\s/:@]+):\d{1,5}|unix:\/\S+)$/, 'use tcp://host:port or unix:/path')
-    .optional(),
+    .optional()
+    .describe('malware scanner (clamd), tcp://host:port or unix:/path; without it nothing is scanned'),
 });
 
 /** Reads and checks the environment; throws one ConfigError that names every bad variable. */
-export function loadConfig(env: Env) {
-  const values = readConfig(schema, env);
+export function loadConfig(env: Env): LoadedService<DocumentsConfig> {
+  const values = readConfig(variables, env);
   const config: DocumentsConfig = {
-    databaseUrl: values.DATABASE_URL,
-    publicUrl: values.PUBLIC_URL,
-    identityPublicKeys: [values.IDENTITY_PUBLIC_KEY],
+    ...serviceSettings(values),
     uploadsDir: join(values.DATA_DIR, 'uploads'),
     spoolDir: join(values.DATA_DIR, 'spool', 'documents-svc'),
     clamdUrl: values.CLAMD_URL,
   };
   return {
+    ...processSettings(values),
     config,
     migrationUrl: values.DATABASE_MIGRATION_URL ?? values.DATABASE_URL,
-    logLevel: values.LOG_LEVEL,
-    host: values.HOST,
-    port: values.PORT,
   };
 }

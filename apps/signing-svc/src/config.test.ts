@@ -3,7 +3,9 @@ import { loadConfig } from './config.ts';
 
 const good = {
   DATABASE_URL: 'postgres://u:p@127.0.0.1:5432/signing',
-  IDENTITY_PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----\n',
+  IDENTITY_PUBLIC_KEY:
+    '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----',
+  NATS_URL: 'nats://127.0.0.1:4222',
   MOCK_MODE: 'true',
   DOCUSIGN_WEBHOOK_SECRET: 'one, two',
 };

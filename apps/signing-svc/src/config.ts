@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { type Env, flag, list, port, readConfig } from '@uw-wizard/shared/platform/config';
+import { type Env, flag, list, readConfig } from '@uw-wizard/shared/platform/config';
+import {
+  type LoadedService,
+  processSettings,
+  serviceSettings,
+  serviceVariables,
+  tenantId,
+} from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
 
 /** What signing-svc has to be told. */
@@ -36,33 +43,26 @@ export type SigningLimits = {
 
 export const defaultLimits: SigningLimits = { providerTimeoutMs: 15_000, waitMs: 20_000, pollMs: 500 };
 
-const postgresUrl = z.url({
-  protocol: /^postgres(ql)?$/,
-  error: 'use postgres://user:password@host:port/database',
-});
-
-const schema = z
+/** The variables of signing-svc. */
+export const variables = z
   .object({
-    APP_NAME: z.string().default('UW Wizard'),
-    DATABASE_URL: postgresUrl,
-    DATABASE_MIGRATION_URL: postgresUrl.optional(),
-    HOST: z.string().default('127.0.0.1'),
-    PORT: port.default(8004),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-    PUBLIC_URL: z.url({ error: 'use a URL' }).default('http://127.0.0.1:8000'),
-    IDENTITY_PUBLIC_KEY: z.string().startsWith('-----BEGIN PUBLIC KEY-----', 'use an Ed25519 public key, SPKI PEM'),
-    DATA_DIR: z.string().default('./data'),
-    STORAGE: z.literal('local', { error: 'use local' }).default('local'),
-    MOCK_MODE: flag,
-    SIGN_PROVIDER: z.literal('mock', { error: 'use mock' }).optional(),
-    SIGN_WEBHOOK_URL: z.url({ error: 'use the URL of /api/sign/webhook' }).optional(),
-    DOCUSIGN_WEBHOOK_SECRET: list.default([]),
-    DROPBOXSIGN_API_KEY: list.default([]),
-    DROPBOXSIGN_WEBHOOK_SECRET: list.optional(),
-    BOOTSTRAP_TENANT_ID: z
+    ...serviceVariables(8004),
+    APP_NAME: z.string().min(1).max(40).default('UW Wizard').describe('who buys the receipts'),
+    DATA_DIR: z
       .string()
-      .regex(/^[a-z0-9-]{1,63}$/, 'use 1 to 63 of a-z, 0-9 and -')
-      .default('demo'),
+      .default('./data')
+      .describe('agreements and signed documents, and files while they are written'),
+    STORAGE: z.literal('local', { error: 'use local' }).default('local').describe('where files are kept'),
+    MOCK_MODE: flag.describe('true: SIGN_PROVIDER=mock unless given'),
+    SIGN_PROVIDER: z.literal('mock', { error: 'use mock' }).optional().describe('who collects signatures'),
+    SIGN_WEBHOOK_URL: z
+      .url({ error: 'use the URL of /api/sign/webhook' })
+      .optional()
+      .describe('where the signature provider calls; PUBLIC_URL/api/sign/webhook'),
+    DOCUSIGN_WEBHOOK_SECRET: list.default([]).describe('Connect HMAC keys, comma-separated while rotated'),
+    DROPBOXSIGN_API_KEY: list.default([]).describe("signs Dropbox Sign's webhooks unless the next one is given"),
+    DROPBOXSIGN_WEBHOOK_SECRET: list.optional().describe('keys, comma-separated while rotated; DROPBOXSIGN_API_KEY'),
+    BOOTSTRAP_TENANT_ID: tenantId.default('demo').describe('whose admins hear of webhooks that belong to no tenant'),
   })
   .superRefine((values, context) => {
     const complain = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
@@ -80,26 +80,23 @@ const schema = z
   });
 
 /** Reads and checks the environment; throws one ConfigError that names every bad variable. */
-export function loadConfig(env: Env) {
-  const values = readConfig(schema, env);
+export function loadConfig(env: Env): LoadedService<SigningConfig> {
+  const values = readConfig(variables, env);
+  const common = serviceSettings(values);
   const config: SigningConfig = {
-    databaseUrl: values.DATABASE_URL,
-    publicUrl: values.PUBLIC_URL,
-    identityPublicKeys: [values.IDENTITY_PUBLIC_KEY],
+    ...common,
     agreementsDir: join(values.DATA_DIR, 'agreements'),
     spoolDir: join(values.DATA_DIR, 'spool', 'signing-svc'),
     buyerName: values.APP_NAME,
     signProvider: values.SIGN_PROVIDER ?? 'mock',
-    webhookUrl: values.SIGN_WEBHOOK_URL ?? `${values.PUBLIC_URL.replace(/\/$/, '')}/api/sign/webhook`,
+    webhookUrl: values.SIGN_WEBHOOK_URL ?? `${common.publicUrl}/api/sign/webhook`,
     docusignWebhookSecrets: values.DOCUSIGN_WEBHOOK_SECRET,
     dropboxsignWebhookSecrets: values.DROPBOXSIGN_WEBHOOK_SECRET ?? values.DROPBOXSIGN_API_KEY,
     bootstrapTenantId: values.BOOTSTRAP_TENANT_ID,
   };
   return {
+    ...processSettings(values),
     config,
     migrationUrl: values.DATABASE_MIGRATION_URL ?? values.DATABASE_URL,
-    logLevel: values.LOG_LEVEL,
-    host: values.HOST,
-    port: values.PORT,
   };
 }

@@ -1,4 +1,11 @@
-import { type Env, list, port, readConfig } from '@uw-wizard/shared/platform/config';
+import { type Env, flag, list, readConfig } from '@uw-wizard/shared/platform/config';
+import {
+  type LoadedService,
+  processSettings,
+  serviceSettings,
+  serviceVariables,
+  tenantId,
+} from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
 
 /** What sms-svc has to be told. */
@@ -20,35 +27,42 @@ export type SmsConfig = {
 /** 47 CFR sets no number; these keep a mistake small. */
 export const defaultLimits = { tenantPerMinute: 60, recipientPerHour: 10 } as const;
 
-const schema = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'use postgres://user:password@host:port/database' }),
-  DATABASE_MIGRATION_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port.default(8005),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-  PUBLIC_URL: z.url().default('http://127.0.0.1:8000'),
-  APP_NAME: z.string().min(1).max(40).default('UW Wizard'),
-  IDENTITY_PUBLIC_KEY: z.string().startsWith('-----BEGIN PUBLIC KEY-----', 'use an Ed25519 public key, SPKI PEM'),
-  SMS_PROVIDER: z.literal('mock', { error: 'this version has the provider mock' }),
-  CHERRY_WEBHOOK_SECRET: list.optional(),
-  CHERRY_SENDER: z
-    .string()
-    .regex(/^\+[1-9][0-9]{6,14}$/, 'use E.164, like +12125550100')
-    .optional(),
-  BOOTSTRAP_TENANT_ID: z
-    .string()
-    .regex(/^[a-z0-9-]{1,63}$/, 'use 1 to 63 of a-z, 0-9 and -')
-    .default('demo'),
-});
+/** The variables of sms-svc. */
+export const variables = z
+  .object({
+    ...serviceVariables(8005),
+    APP_NAME: z.string().min(1).max(40).default('UW Wizard').describe('who sends texts'),
+    MOCK_MODE: flag.describe('true: SMS_PROVIDER=mock unless given'),
+    SMS_PROVIDER: z
+      .literal('mock', { error: 'this version has the provider mock' })
+      .optional()
+      .describe('who sends texts for us'),
+    CHERRY_WEBHOOK_SECRET: list
+      .optional()
+      .describe('keys of X-Cherry-Signature, comma-separated; without one only the mock provider is heard'),
+    CHERRY_SENDER: z
+      .string()
+      .regex(/^\+[1-9][0-9]{6,14}$/, 'use E.164, like +12125550100')
+      .optional()
+      .describe('the number texts come from, like +12125550100; the provider picks one'),
+    BOOTSTRAP_TENANT_ID: tenantId.default('demo').describe('to whom CHERRY_SENDER belongs'),
+  })
+  .superRefine((values, context) => {
+    const complain = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+    if (values.MOCK_MODE) return;
+    if (values.SMS_PROVIDER === undefined)
+      complain('SMS_PROVIDER', 'name the provider of texts when MOCK_MODE is false');
+    if (values.CHERRY_WEBHOOK_SECRET?.includes('changeme')) {
+      complain('CHERRY_WEBHOOK_SECRET', 'replace changeme by a secret of your own');
+    }
+  });
 
 /** Reads and checks the environment; throws one ConfigError that names every bad variable. */
-export function loadConfig(env: Env) {
-  const values = readConfig(schema, env);
+export function loadConfig(env: Env): LoadedService<SmsConfig> {
+  const values = readConfig(variables, env);
   const config: SmsConfig = {
-    databaseUrl: values.DATABASE_URL,
-    publicUrl: values.PUBLIC_URL,
-    identityPublicKeys: [values.IDENTITY_PUBLIC_KEY],
-    provider: values.SMS_PROVIDER,
+    ...serviceSettings(values),
+    provider: values.SMS_PROVIDER ?? 'mock',
     webhookSecrets: values.CHERRY_WEBHOOK_SECRET ?? [],
     sender: values.CHERRY_SENDER ?? null,
     senderName: values.APP_NAME,
@@ -56,10 +70,8 @@ export function loadConfig(env: Env) {
     limits: defaultLimits,
   };
   return {
+    ...processSettings(values),
     config,
     migrationUrl: values.DATABASE_MIGRATION_URL ?? values.DATABASE_URL,
-    logLevel: values.LOG_LEVEL,
-    host: values.HOST,
-    port: values.PORT,
   };
 }
