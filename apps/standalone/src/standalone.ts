@@ -5,6 +5,7 @@ import { createGateway } from '@uw-wizard/gateway/service';
 import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
 import type { OnEdge } from '@uw-wizard/shared/platform/edges';
+import { createEnding, type Ending } from '@uw-wizard/shared/platform/ending';
 import { listen } from '@uw-wizard/shared/platform/http-app';
 import { createLogger, type Logger } from '@uw-wizard/shared/platform/logger';
 import { migrate } from '@uw-wizard/shared/platform/migrate';
@@ -14,7 +15,7 @@ import { createSmsService, migrationsFolder as smsMigrations } from '@uw-wizard/
 import type { StandaloneConfig } from './config.ts';
 import { type Credentials, credentialsPath, openCredentials } from './credentials.ts';
 import { type Databases, makeDataDir, openDatabases } from './databases.ts';
-import { createEnding, type Ending } from './ending.ts';
+
 import { claimPort, inWords } from './gateway-port.ts';
 import { lockInstance } from './instance-lock.ts';
 import { openSecrets } from './secrets.ts';
