@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, Reply } from '../flow/client.ts';
-import { flowCalls, type Known } from '../flow/flow-calls.ts';
+import type { Known } from '../flow/flow-calls.ts';
 import type { PreparedFlow } from '../flow/many-flows.ts';
-import { makeCall, type Step, untilSigned, WrongAnswer } from '../flow/steps.ts';
-import { untilTold } from '../flow/timeline.ts';
+import { WrongAnswer } from '../flow/steps.ts';
+import { type Given, runWholeFlow } from '../flow/whole-flow.ts';
 import { censusFaults, takeCensus } from '../house/census.ts';
+import { filesOnDisk } from '../house/files-on-disk.ts';
 import { sequenceGaps, stillUnderWay } from '../house/settled.ts';
 import type { CrashRig } from './crash-rig.ts';
 import type { Death } from './death.ts';
@@ -35,7 +35,7 @@ export async function tryEdge(
   const faults: string[] = [];
   let edges = 0;
   try {
-    const { known, given } = await runToTheEnd(rig.client, flow, key);
+    const { known, given } = await runWholeFlow(rig.client, { flow, key, settleMs });
     faults.push(...(await countAll(rig, flow, known)));
     edges = await rig.arm(null);
     faults.push(...(await repeatAll(given)));
@@ -47,32 +47,6 @@ export async function tryEdge(
   if (count > before + 1) faults.push(`the house ended ${count - before} times`);
   const died = count > before;
   return { lastWords: died ? lastWords : null, edges: died ? null : edges, faults };
-}
-
-type Given = { name: string; make: () => Promise<Reply>; reply: Reply };
-
-async function runToTheEnd(client: Client, flow: PreparedFlow, key: string): Promise<{ known: Known; given: Given[] }> {
-  const known: Known = { dealId: '', merchantId: '', offerId: '', envelopeId: '' };
-  const given: Given[] = [];
-  const take = async (name: string, make: () => Promise<Step>) => {
-    const step = await make();
-    if (step.wrong !== null) throw new WrongAnswer(step);
-    given.push({ name, reply: step.reply, make: async () => (await make()).reply });
-    return step.reply;
-  };
-  for (const call of flowCalls(flow)) {
-    const reply = await take(call.name, () => makeCall(client, call, { known, key: `${key}-${call.name}` }));
-    Object.assign(known, call.learn?.(reply));
-  }
-  await untilSigned(client, known.dealId, settleMs);
-  await take('text', async () => {
-    const json = { to: flow.merchant.answers.owner_phone, body: 'Your agreement is signed.', deal_id: known.dealId };
-    const reply = await client.call('POST', '/api/sms/cherry/send', { key: `${key}-text`, json });
-    const wrong = reply.status === 200 && reply.body.status === 'sent' ? null : 'the text was not sent';
-    return { name: 'text', call: 'POST /api/sms/cherry/send', reply, wrong };
-  });
-  await untilTold(client, known.dealId, settleMs);
-  return { known, given };
 }
 
 async function countAll(rig: CrashRig, flow: PreparedFlow, { dealId }: Known): Promise<string[]> {
@@ -95,7 +69,11 @@ function counts(rig: CrashRig, { merchant }: PreparedFlow, dealId: string) {
     const open = await stillUnderWay(books, { tenantId, dealId });
     if (open.length > 0) return { open, faults: [] };
     const gaps = await sequenceGaps(books, { tenantId, dealId });
-    const census = await takeCensus(books, { dataDir, tenantId, ein: String(merchant.start.ein) });
+    const census = await takeCensus(books, {
+      tenantId,
+      ein: String(merchant.start.ein),
+      countFiles: filesOnDisk(dataDir),
+    });
     return { open, faults: [...gaps, ...censusFaults(census)] };
   });
 }

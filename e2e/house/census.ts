@@ -1,13 +1,17 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type BookName, type Books, bookNames } from './books.ts';
 
-export type CensusOf = { dataDir: string; tenantId: string; ein: string };
+/** How many files are stored for each deal. */
+export type CountFiles = (
+  kind: 'uploads' | 'agreements',
+  of: { tenantId: string; dealIds: readonly string[] },
+) => Promise<ReadonlyMap<string, number>>;
+
+export type CensusOf = { tenantId: string; ein: string; countFiles: CountFiles };
 
 /** How many there are of everything that a deal leaves, in our own databases and in the mock providers' ledgers. */
 export type Census = Readonly<Record<string, number>>;
 
-/** What one undisturbed flow with one text leaves, and a flow that was disturbed as well. */
+/** What one undisturbed flow with one text leaves, and a flow that was disturbed as well. Of all else there is nothing. */
 export const oneOfEverything: Census = {
   merchants: 1,
   deals: 1,
@@ -17,8 +21,6 @@ export const oneOfEverything: Census = {
   'accepted offers': 1,
   'background checks': 1,
   'signature reservations': 1,
-  alerts: 0,
-  'alerts about no deal': 0,
   'statement sets': 1,
   documents: 3,
   statements: 3,
@@ -31,7 +33,6 @@ export const oneOfEverything: Census = {
   'webhook events': 1,
   texts: 1,
   "texts in the provider's ledger": 1,
-  'texts that only the provider knows': 0,
   'deal.started in the timeline': 1,
   'intake.answered in the timeline': 1,
   'document.uploaded in the timeline': 1,
@@ -43,53 +44,58 @@ export const oneOfEverything: Census = {
   'sign.signed in the timeline': 1,
   'sms.sent in the timeline': 1,
   'deal.status_changed in the timeline': 3,
-  'dead letters': 0,
 };
 
+/** `sql` counts per deal: tenant $1, deals $2. */
 type Count = readonly [name: string, book: BookName, sql: string];
 
-const ofDeal = 'tenant_id = $1 AND deal_id = ANY($2::uuid[])';
+const ofDeals = 'tenant_id = $1 AND deal_id = ANY($2::uuid[])';
+const perDeal = (table: string, more = '') =>
+  `SELECT deal_id, count(*) FROM ${table} WHERE ${ofDeals} ${more} GROUP BY deal_id`;
 const counts: readonly Count[] = [
   [
     'signed deals',
     'deals',
-    `SELECT count(*) FROM deals WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND status = 'signed'`,
+    `SELECT id AS deal_id, count(*) FROM deals
+     WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND status = 'signed' GROUP BY id`,
   ],
-  ['offers', 'deals', `SELECT count(*) FROM offers WHERE ${ofDeal}`],
-  ['current offers', 'deals', `SELECT count(*) FROM offers WHERE ${ofDeal} AND superseded_at IS NULL`],
+  ['offers', 'deals', perDeal('offers')],
+  ['current offers', 'deals', perDeal('offers', 'AND superseded_at IS NULL')],
   [
     'accepted offers',
     'deals',
-    `SELECT count(*) FROM offers o JOIN deals d ON d.tenant_id = o.tenant_id AND d.id = o.deal_id AND d.accepted_offer_id = o.id
-     WHERE o.tenant_id = $1 AND o.deal_id = ANY($2::uuid[])`,
+    `SELECT o.deal_id, count(*) FROM offers o
+     JOIN deals d ON d.tenant_id = o.tenant_id AND d.id = o.deal_id AND d.accepted_offer_id = o.id
+     WHERE o.tenant_id = $1 AND o.deal_id = ANY($2::uuid[]) GROUP BY o.deal_id`,
   ],
-  ['background checks', 'deals', `SELECT count(*) FROM background_checks WHERE ${ofDeal}`],
-  ['signature reservations', 'deals', `SELECT count(*) FROM signature_reservations WHERE ${ofDeal}`],
-  ['alerts', 'deals', `SELECT count(*) FROM alerts WHERE ${ofDeal}`],
-  ['statement sets', 'documents', `SELECT count(*) FROM statement_sets WHERE ${ofDeal}`],
-  ['documents', 'documents', `SELECT count(*) FROM documents WHERE ${ofDeal}`],
+  ['background checks', 'deals', perDeal('background_checks')],
+  ['signature reservations', 'deals', perDeal('signature_reservations')],
+  ['alerts', 'deals', perDeal('alerts')],
+  ['statement sets', 'documents', perDeal('statement_sets')],
+  ['documents', 'documents', perDeal('documents')],
   [
     'statements',
     'documents',
-    `SELECT count(*) FROM statements s JOIN documents d ON d.tenant_id = s.tenant_id AND d.id = s.document_id
-     WHERE d.tenant_id = $1 AND d.deal_id = ANY($2::uuid[])`,
+    `SELECT d.deal_id, count(*) FROM statements s
+     JOIN documents d ON d.tenant_id = s.tenant_id AND d.id = s.document_id
+     WHERE d.tenant_id = $1 AND d.deal_id = ANY($2::uuid[]) GROUP BY d.deal_id`,
   ],
-  ['envelopes', 'signing', `SELECT count(*) FROM envelopes WHERE ${ofDeal}`],
-  ['signed envelopes', 'signing', `SELECT count(*) FROM envelopes WHERE ${ofDeal} AND state = 'signed'`],
-  ["envelopes in the provider's ledger", 'signing', `SELECT count(*) FROM mock_envelopes WHERE ${ofDeal}`],
+  ['envelopes', 'signing', perDeal('envelopes')],
+  ['signed envelopes', 'signing', perDeal('envelopes', `AND state = 'signed'`)],
+  ["envelopes in the provider's ledger", 'signing', perDeal('mock_envelopes')],
   [
     "calls in the provider's ledger",
     'signing',
-    `SELECT count(*) FROM mock_callbacks c JOIN mock_envelopes e ON e.id = c.envelope_id
-     WHERE e.tenant_id = $1 AND e.deal_id = ANY($2::uuid[])`,
+    `SELECT e.deal_id, count(*) FROM mock_callbacks c JOIN mock_envelopes e ON e.id = c.envelope_id
+     WHERE e.tenant_id = $1 AND e.deal_id = ANY($2::uuid[]) GROUP BY e.deal_id`,
   ],
-  ['webhook events', 'signing', `SELECT count(*) FROM webhook_events WHERE ${ofDeal}`],
-  ['texts', 'sms', `SELECT count(*) FROM messages WHERE ${ofDeal}`],
+  ['webhook events', 'signing', perDeal('webhook_events')],
+  ['texts', 'sms', perDeal('messages')],
   [
     "texts in the provider's ledger",
     'sms',
-    `SELECT count(*) FROM mock_messages l JOIN messages m ON m.id::text = l.reference
-     WHERE m.tenant_id = $1 AND m.deal_id = ANY($2::uuid[])`,
+    `SELECT m.deal_id, count(*) FROM mock_messages l JOIN messages m ON m.id::text = l.reference
+     WHERE m.tenant_id = $1 AND m.deal_id = ANY($2::uuid[]) GROUP BY m.deal_id`,
   ],
 ];
 
@@ -102,37 +108,63 @@ const countsOfHouse: readonly Count[] = [
   ],
 ];
 
-/** Counts what there is of the merchant with this EIN. What belongs to no deal is counted in all the house. */
-export async function takeCensus(books: Books, of: CensusOf): Promise<Census> {
-  const { tenantId, ein } = of;
-  const merchants = await books.query<{ id: string }>(
-    'deals',
-    'SELECT id FROM merchants WHERE tenant_id = $1 AND ein = $2',
-    [tenantId, ein],
-  );
-  const deals = await books.query<{ id: string }>(
-    'deals',
-    'SELECT id FROM deals WHERE tenant_id = $1 AND merchant_id = ANY($2::uuid[])',
-    [tenantId, merchants.map(({ id }) => id)],
-  );
-  const dealIds = deals.map(({ id }) => id);
-  const census: Record<string, number> = { merchants: merchants.length, deals: deals.length };
-  for (const [name, book, sql] of counts) census[name] = await count(books, book, sql, [tenantId, dealIds]);
-  for (const [name, book, sql] of countsOfHouse) census[name] = await count(books, book, sql);
-  census['stored files'] = await storedFiles('uploads', of, dealIds);
-  census['stored agreements'] = await storedFiles('agreements', of, dealIds);
-  const told = await books.query<{ type: string; count: string }>(
-    'deals',
-    `SELECT type, count(*) FROM events WHERE ${ofDeal} GROUP BY type`,
-    [tenantId, dealIds],
-  );
-  for (const { type, count: times } of told) census[`${type} in the timeline`] = Number(times);
-  census['dead letters'] = 0;
-  for (const book of bookNames) census['dead letters'] += await count(books, book, 'SELECT count(*) FROM dead_letter');
-  return census;
+/** Counts what there is of the merchant with this EIN, and what in all the house belongs to no deal. */
+export async function takeCensus(books: Books, { ein, ...of }: CensusOf): Promise<Census> {
+  const censuses = await takeCensuses(books, { ...of, eins: [ein] });
+  return { ...censuses.get(ein), ...(await takeCensusOfHouse(books)) };
 }
 
-/** Each way in which the census is not what it should be, in a sentence. */
+/** Counts what there is of each of these merchants, with as many queries as for one. */
+export async function takeCensuses(
+  books: Books,
+  { tenantId, eins, countFiles }: { tenantId: string; eins: readonly string[]; countFiles: CountFiles },
+): Promise<ReadonlyMap<string, Census>> {
+  const owners = await books.query<{ ein: string; merchant_id: string; deal_id: string | null }>(
+    'deals',
+    `SELECT m.ein, m.id AS merchant_id, d.id AS deal_id FROM merchants m
+     LEFT JOIN deals d ON d.tenant_id = m.tenant_id AND d.merchant_id = m.id
+     WHERE m.tenant_id = $1 AND m.ein = ANY($2)`,
+    [tenantId, eins],
+  );
+  const einOf = new Map(owners.flatMap(({ deal_id: deal, ein }) => (deal === null ? [] : [[deal, ein] as const])));
+  const dealIds = [...einOf.keys()];
+  const censuses = new Map<string, Record<string, number>>(eins.map((ein) => [ein, { merchants: 0, deals: 0 }]));
+  const add = (name: string, ein: string | undefined, count: number) => {
+    const census = censuses.get(ein ?? '');
+    if (census !== undefined) census[name] = (census[name] ?? 0) + count;
+  };
+  const merchants = new Map(owners.map(({ merchant_id: id, ein }) => [id, ein]));
+  for (const ein of merchants.values()) add('merchants', ein, 1);
+  for (const ein of einOf.values()) add('deals', ein, 1);
+  for (const [name, book, sql] of counts) {
+    const rows = await books.query<{ deal_id: string; count: string }>(book, sql, [tenantId, dealIds]);
+    for (const { deal_id: deal, count } of rows) add(name, einOf.get(deal), Number(count));
+  }
+  for (const [kind, name] of [
+    ['uploads', 'stored files'],
+    ['agreements', 'stored agreements'],
+  ] as const) {
+    for (const [deal, files] of await countFiles(kind, { tenantId, dealIds })) add(name, einOf.get(deal), files);
+  }
+  const told = await books.query<{ deal_id: string; type: string; count: string }>(
+    'deals',
+    `SELECT deal_id, type, count(*) FROM events WHERE ${ofDeals} GROUP BY deal_id, type`,
+    [tenantId, dealIds],
+  );
+  for (const { deal_id: deal, type, count } of told) add(`${type} in the timeline`, einOf.get(deal), Number(count));
+  return censuses;
+}
+
+/** Counts what there is in all the house that belongs to no deal. */
+export async function takeCensusOfHouse(books: Books): Promise<Census> {
+  const census: Record<string, number> = {};
+  for (const [name, book, sql] of countsOfHouse) census[name] = await count(books, book, sql);
+  let deadLetters = 0;
+  for (const book of bookNames) deadLetters += await count(books, book, 'SELECT count(*) FROM dead_letter');
+  return { ...census, 'dead letters': deadLetters };
+}
+
+/** Each way in which a census is not what it should be, in a sentence. What is not named should not be there. */
 export function censusFaults(census: Census, expected: Census = oneOfEverything): string[] {
   const names = new Set([...Object.keys(expected), ...Object.keys(census)]);
   return [...names]
@@ -140,19 +172,7 @@ export function censusFaults(census: Census, expected: Census = oneOfEverything)
     .map((name) => `${name}: ${census[name] ?? 0}, not ${expected[name] ?? 0}`);
 }
 
-async function count(books: Books, book: BookName, sql: string, values: unknown[] = []): Promise<number> {
-  const rows = await books.query<{ count: string }>(book, sql, values);
+async function count(books: Books, book: BookName, sql: string): Promise<number> {
+  const rows = await books.query<{ count: string }>(book, sql);
   return Number(rows[0]?.count);
-}
-
-async function storedFiles(
-  folder: string,
-  { dataDir, tenantId }: CensusOf,
-  dealIds: readonly string[],
-): Promise<number> {
-  let files = 0;
-  for (const dealId of dealIds) {
-    files += (await readdir(join(dataDir, folder, tenantId, dealId)).catch(() => [])).length;
-  }
-  return files;
 }

@@ -5,6 +5,7 @@ import { prepareFlows, runFlows } from '../flow/many-flows.ts';
 import { runFlow, untilSigned } from '../flow/steps.ts';
 import { flowStory, untilTold } from '../flow/timeline.ts';
 import { censusFaults, takeCensus } from '../house/census.ts';
+import { filesOnDisk } from '../house/files-on-disk.ts';
 import { sequenceGaps, stillUnderWay } from '../house/settled.ts';
 import { houseOfFile, newMerchant } from './house-of-file.ts';
 
@@ -84,7 +85,11 @@ describe('a merchant who needs funding', () => {
 
     const { tenantId } = target;
     await eventually(async () => expect(await stillUnderWay(here.books, { tenantId, dealId })).toEqual([]));
-    const census = await takeCensus(here.books, { dataDir, tenantId, ein: String(flow.merchant.start.ein) });
+    const census = await takeCensus(here.books, {
+      tenantId,
+      ein: String(flow.merchant.start.ein),
+      countFiles: filesOnDisk(dataDir),
+    });
     expect(censusFaults(census)).toEqual([]);
     expect(await sequenceGaps(here.books, { tenantId, dealId })).toEqual([]);
   });
