@@ -84,13 +84,16 @@ test('who may do what: an analyst works deals, a reviewer also decides, an admin
   expect(roles.every((role) => new Set(permissionsOf[role]).size === permissionsOf[role].length)).toBe(true);
 });
 
-test("every service's database has the platform's tables, letter by letter", () => {
+test.each([
+  ['tables.sql', '00000000000001_platform'],
+  ['tables-2.sql', '00000000000004_relays'],
+])("every service's database has the platform's %s, letter by letter", (file, name) => {
   const apps = new URL('../../../apps/', import.meta.url);
-  const tables = readFileSync(new URL('../src/platform/tables.sql', import.meta.url), 'utf8');
+  const tables = readFileSync(new URL(`../src/platform/${file}`, import.meta.url), 'utf8');
   const services = readdirSync(apps).filter((name) => existsSync(new URL(`${name}/prisma/migrations/`, apps)));
   expect(services).toContain('deals-svc');
   for (const service of services) {
-    const migration = new URL(`${service}/prisma/migrations/00000000000001_platform/migration.sql`, apps);
+    const migration = new URL(`${service}/prisma/migrations/${name}/migration.sql`, apps);
     expect(readFileSync(migration, 'utf8'), service).toBe(tables);
   }
 });

@@ -14,7 +14,9 @@ export type PlatformDatabase = {
 
 export async function createPlatformDatabase(): Promise<PlatformDatabase> {
   const test = await createTestDatabase();
-  await test.query(await readFile(new URL('../src/platform/tables.sql', import.meta.url), 'utf8'));
+  for (const file of ['tables.sql', 'tables-2.sql']) {
+    await test.query(await readFile(new URL(`../src/platform/${file}`, import.meta.url), 'utf8'));
+  }
   await test.query('CREATE TABLE effect (n serial PRIMARY KEY, what text NOT NULL)');
   const opened: Database<SqlTx>[] = [];
   const another = () => {

@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import { escapeLiteral, type Pool } from 'pg';
+import { queryBatch } from './query-batch.ts';
 
 /** A claimed row of the outbox; `envelope` is its JSON text. */
 export type OutboxRow = { id: string; type: string; envelope: string; attempts: number };
@@ -6,51 +7,83 @@ export type OutboxRow = { id: string; type: string; envelope: string; attempts: 
 /** How publishing a row ended: published, or to be tried again after `retryMs`. */
 export type RowEnd = { id: string; published: boolean; retryMs: number };
 
-/** Claims the oldest unpublished rows that nobody has a lease on. Each claim counts as an attempt. */
-export async function claimRows(pool: Pool, options: { limit: number; leaseMs: number }): Promise<OutboxRow[]> {
-  const { rows } = await pool.query<OutboxRow>(
+/** Of a relay: a UUID of its own. */
+type Holder = { relayId: string };
+
+const free = 'published_at IS NULL AND (leased_until IS NULL OR leased_until < now())';
+
+/**
+ * Claims the oldest unpublished rows that nobody has a lease on, and which leave no earlier event of their subject behind:
+ * one that another relay has in hand, or that waits for its next try, holds its successors back. So the events of a
+ * subject leave in their order, whichever relays they leave through. Each claim counts as an attempt. `more` says that
+ * there are free rows left.
+ */
+export async function claimRows(
+  pool: Pool,
+  { relayId, limit, leaseMs }: Holder & { limit: number; leaseMs: number },
+): Promise<{ rows: OutboxRow[]; more: boolean }> {
+  const holder = `${escapeLiteral(relayId)}::uuid`;
+  const [, claimed = [], left = []] = await queryBatch(pool, [
+    // Two relays that claim at once do not see each other's leases: they would share out the events of a subject.
+    `SELECT pg_advisory_xact_lock(hashtextextended('outbox claims', 0))`,
     `WITH next AS (
        SELECT id FROM outbox
-       WHERE published_at IS NULL AND (leased_until IS NULL OR leased_until < now())
-       ORDER BY created_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
+       WHERE ${free} AND NOT EXISTS (
+         SELECT FROM outbox AS earlier
+         WHERE earlier.tenant_id = outbox.tenant_id AND earlier.subject = outbox.subject
+           AND earlier.sequence < outbox.sequence AND earlier.published_at IS NULL
+           AND earlier.leased_until >= now() AND earlier.leased_by IS DISTINCT FROM ${holder})
+       ORDER BY created_at, id LIMIT ${Number(limit)} FOR UPDATE SKIP LOCKED
      ), claimed AS (
-       UPDATE outbox SET leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1
+       UPDATE outbox SET leased_until = now() + ${Number(leaseMs)} * interval '1 millisecond', leased_by = ${holder},
+         attempts = attempts + 1
        FROM next WHERE outbox.id = next.id
-       RETURNING outbox.id, type, envelope, attempts, created_at
+       RETURNING outbox.id, type, envelope, attempts, created_at, tenant_id, subject, sequence
      )
-     SELECT id, type, envelope::text AS envelope, attempts FROM claimed ORDER BY created_at, id`,
-    [options.limit, options.leaseMs],
-  );
-  return rows;
+     SELECT id, type, envelope::text AS envelope, attempts FROM claimed
+     ORDER BY min(created_at) OVER (PARTITION BY tenant_id, subject), tenant_id, subject, sequence`,
+    `SELECT FROM outbox WHERE ${free} LIMIT 1`,
+  ]);
+  // The columns selected above.
+  return { rows: claimed as OutboxRow[], more: left.length > 0 };
 }
 
-/** Marks those that were published. */
-export async function markRows(pool: Pool, ends: readonly RowEnd[]): Promise<void> {
+/** Marks those that were published. Gives how long each had waited, in seconds. */
+export async function markRows(pool: Pool, ends: readonly RowEnd[]): Promise<number[]> {
   const ids = ends.filter(({ published }) => published).map(({ id }) => id);
-  if (ids.length === 0) return;
-  await pool.query(
-    'UPDATE outbox SET published_at = now(), leased_until = NULL WHERE id = ANY($1::uuid[]) AND published_at IS NULL',
+  if (ids.length === 0) return [];
+  const { rows } = await pool.query<{ waited: number }>(
+    `UPDATE outbox SET published_at = now(), leased_until = NULL, leased_by = NULL
+     WHERE id = ANY($1::uuid[]) AND published_at IS NULL
+     RETURNING extract(epoch FROM now() - created_at)::float AS waited`,
     [ids],
   );
+  return rows.map(({ waited }) => waited);
 }
 
-/** Leaves those that were not published to whoever looks after their `retryMs`. */
-export async function releaseRows(pool: Pool, ends: readonly RowEnd[]): Promise<void> {
+/**
+ * Leaves those that were not published to whoever looks after their `retryMs`, all relays alike; until then they hold
+ * their successors back. What another relay has taken over is left alone.
+ */
+export async function releaseRows(pool: Pool, { relayId, ends }: Holder & { ends: readonly RowEnd[] }): Promise<void> {
   const failed = ends.filter(({ published }) => !published);
   if (failed.length === 0) return;
   await pool.query(
-    `UPDATE outbox SET leased_until = now() + failed.retry_ms * interval '1 millisecond'
+    `UPDATE outbox SET leased_until = now() + failed.retry_ms * interval '1 millisecond', leased_by = NULL
      FROM unnest($1::uuid[], $2::int[]) AS failed (id, retry_ms)
-     WHERE outbox.id = failed.id AND published_at IS NULL`,
-    [failed.map(({ id }) => id), failed.map(({ retryMs }) => retryMs)],
+     WHERE outbox.id = failed.id AND published_at IS NULL AND leased_by = $3`,
+    [failed.map(({ id }) => id), failed.map(({ retryMs }) => retryMs), relayId],
   );
 }
 
-/** Keeps rows that are still being published. */
-export async function renewLeases(pool: Pool, options: { ids: readonly string[]; leaseMs: number }): Promise<void> {
+/** Keeps rows that are still being published, except those that another relay has taken over. */
+export async function renewLeases(
+  pool: Pool,
+  { relayId, ids, leaseMs }: Holder & { ids: readonly string[]; leaseMs: number },
+): Promise<void> {
   await pool.query(
     `UPDATE outbox SET leased_until = now() + $2 * interval '1 millisecond'
-     WHERE id = ANY($1::uuid[]) AND published_at IS NULL`,
-    [options.ids, options.leaseMs],
+     WHERE id = ANY($1::uuid[]) AND published_at IS NULL AND leased_by = $3`,
+    [ids, leaseMs, relayId],
   );
 }

@@ -1,0 +1,52 @@
+import type { Logger } from './logger.ts';
+import { pause } from './worker.ts';
+
+/** Something to wait for. A ring while nobody listens is heard by the next one who does. */
+export type Bell = { ring(): void; heard(waitMs: number, signal: AbortSignal): Promise<void> };
+
+export function createBell(): Bell {
+  let rung = false;
+  let wake = (): void => undefined;
+  return {
+    ring() {
+      rung = true;
+      wake();
+    },
+    async heard(waitMs, signal) {
+      if (!rung && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(() => wake(), waitMs);
+          wake = () => {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', wake);
+            resolve();
+          };
+          signal.addEventListener('abort', wake);
+        });
+      }
+      rung = false;
+    },
+  };
+}
+
+/**
+ * Repeats `step` until aborted. It says after how many milliseconds it wants to be called again (0: at once); the bell
+ * calls it earlier. An error is logged and never ends it: it is called again, later and later.
+ */
+export async function repeat(
+  step: () => Promise<number>,
+  options: { what: string; bell: Bell; signal: AbortSignal; log: Logger },
+): Promise<void> {
+  let failures = 0;
+  while (!options.signal.aborted) {
+    try {
+      const waitMs = await step();
+      failures = 0;
+      if (waitMs > 0) await options.bell.heard(waitMs, options.signal);
+    } catch (error) {
+      failures += 1;
+      options.log.error({ err: error, failures }, `${options.what} failed, will try again`);
+      await pause(Math.min(10_000, 100 * 2 ** Math.min(failures, 10)), options.signal);
+    }
+  }
+}
