@@ -1,8 +1,9 @@
 import { resolveApiKey, resolveSession as resolveSessionAsk } from '@uw-wizard/shared/contracts/asks';
 import { answerAsk } from '@uw-wizard/shared/platform/ask';
 import { openDatabase } from '@uw-wizard/shared/platform/database';
+import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
-import { createHttpApp, type Readiness } from '@uw-wizard/shared/platform/http-app';
+import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import { createResponder } from '@uw-wizard/shared/platform/responder';
@@ -19,7 +20,10 @@ import { resolveSession } from './usecases/resolve-session.ts';
 export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
 
 /** Puts auth-svc together, on a migrated database, and makes the first tenant where it is missing. */
-export async function createAuthService(config: AuthConfig, { bus, log, onEdge }: ServiceDeps): Promise<Service> {
+export async function createAuthService(
+  config: AuthConfig,
+  { bus, log, onEdge, metrics }: ServiceDeps,
+): Promise<Service> {
   const database = openDatabase<AuthTx>({
     url: config.databaseUrl,
     client: (adapter) => new PrismaClient({ adapter }),
@@ -39,18 +43,20 @@ export async function createAuthService(config: AuthConfig, { bus, log, onEdge }
   // Several replicas may start at once on an empty database.
   await database.exclusively('bootstrap', () => bootstrapTenant(deps, config.bootstrap));
 
-  let readiness: Readiness = 'ready';
+  const health = watchService({ database, bus, metrics });
   const app = createHttpApp({
     service: 'auth-svc',
     handlers: authRoutes(deps),
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'auth-svc'),
-    ready: async () => (readiness === 'ready' && !(await database.answers(1_000)) ? 'starting' : readiness),
+    health,
+    metrics,
     log,
     problemBase: `${config.publicUrl}/problems`,
   });
   return {
     name: 'auth-svc',
     app,
+    health,
     workers: [
       createResponder({
         name: 'auth-svc answers',
@@ -78,9 +84,6 @@ export async function createAuthService(config: AuthConfig, { bus, log, onEdge }
       createHousekeeping({ database, log }),
       createOutboxRelay({ publisher: 'auth-svc', database, bus, log }),
     ],
-    drain() {
-      readiness = 'draining';
-    },
     close: () => database.close(),
   };
 }

@@ -1,7 +1,8 @@
 import { createAsk } from '@uw-wizard/shared/platform/ask';
 import { createConsumers } from '@uw-wizard/shared/platform/consumers';
+import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
-import { createHttpApp, type Readiness } from '@uw-wizard/shared/platform/http-app';
+import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import { createResponder } from '@uw-wizard/shared/platform/responder';
@@ -32,7 +33,7 @@ export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url
 /** Puts deals-svc together on a migrated database. `clock` is given by tests that need another day. */
 export async function createDealsService(
   config: DealsConfig,
-  { bus, log, onEdge, clock = () => new Date() }: ServiceDeps & { clock?: () => Date },
+  { bus, log, onEdge, metrics, clock = () => new Date() }: ServiceDeps & { clock?: () => Date },
 ): Promise<Service> {
   const database = openDealsDatabase({ url: config.databaseUrl, onEdge });
   const store = createStore(database, { clock, newId: uuidv7 });
@@ -53,7 +54,7 @@ export async function createDealsService(
   };
   const keeper = createKeeper(store.unitOf);
 
-  let readiness: Readiness = 'ready';
+  const health = watchService({ database, bus, metrics });
   const app = createHttpApp({
     service: 'deals-svc',
     handlers: {
@@ -64,13 +65,15 @@ export async function createDealsService(
       ...alertsRoutes(deps),
     },
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'deals-svc'),
-    ready: async () => (readiness === 'ready' && !(await database.answers(1_000)) ? 'starting' : readiness),
+    health,
+    metrics,
     log,
     problemBase: `${config.publicUrl}/problems`,
   });
   return {
     name: 'deals-svc',
     app,
+    health,
     workers: [
       ...createConsumers({
         service: 'deals-svc',
@@ -85,9 +88,6 @@ export async function createDealsService(
       createHousekeeping({ database, log }),
       createOutboxRelay({ publisher: 'deals-svc', database, bus, log }),
     ],
-    drain() {
-      readiness = 'draining';
-    },
     async close() {
       await sanctions.close();
       await database.close();

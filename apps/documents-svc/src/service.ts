@@ -1,6 +1,7 @@
 import { currentStatements as currentStatementsAsk } from '@uw-wizard/shared/contracts/asks';
 import { answerAsk, createAsk } from '@uw-wizard/shared/platform/ask';
 import { openDatabase } from '@uw-wizard/shared/platform/database';
+import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
@@ -30,7 +31,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Puts documents-svc together, on a migrated database, with an emptied spool. */
 export async function createDocumentsService(
   config: DocumentsConfig,
-  { bus, log, onEdge }: ServiceDeps,
+  { bus, log, onEdge, metrics }: ServiceDeps,
 ): Promise<Service> {
   const limits = { ...defaultLimits, ...config };
   const edges = onEdge === undefined ? {} : { onEdge };
@@ -67,22 +68,20 @@ export async function createDocumentsService(
   const pendingReader = createPendingReader({ ...common, leaseMs, retryMs: MINUTE_MS }, { pollMs: 5_000 });
   const sweeper = createSweeper({ ...common, minAgeMs: DAY_MS }, { everyMs: 60 * MINUTE_MS });
 
-  let draining = false;
+  const health = watchService({ database, bus, metrics });
   const app = createHttpApp({
     service: 'documents-svc',
     handlers: documentsRoutes({ ...common, onPending: pendingReader.wake }),
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'documents-svc'),
-    ready: async () => {
-      if (draining) return 'draining';
-      if (!(await database.answers(1_000))) return 'starting';
-      return bus.connected() ? 'ready' : 'degraded';
-    },
+    health,
+    metrics,
     log,
     problemBase: `${config.publicUrl}/problems`,
   });
   return {
     name: 'documents-svc',
     app,
+    health,
     workers: [
       createResponder({
         name: 'documents-svc answers',
@@ -95,9 +94,6 @@ export async function createDocumentsService(
       createHousekeeping({ database, log }),
       createOutboxRelay({ publisher: 'documents-svc', database, bus, log }),
     ],
-    drain() {
-      draining = true;
-    },
     async close() {
       await reader.close();
       await database.close();

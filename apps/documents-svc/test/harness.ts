@@ -101,7 +101,7 @@ export async function startHarness(config: Partial<DocumentsConfig> = {}) {
     return {
       baseUrl: http.baseUrl,
       async stop() {
-        service.drain();
+        service.health.drain();
         await http.stop();
         await workers.stop();
         await service.close();

@@ -1,8 +1,9 @@
 import { createAsk } from '@uw-wizard/shared/platform/ask';
 import { createConsumers } from '@uw-wizard/shared/platform/consumers';
 import { noEdge } from '@uw-wizard/shared/platform/edges';
+import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
-import { createHttpApp, type Readiness } from '@uw-wizard/shared/platform/http-app';
+import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
@@ -31,7 +32,7 @@ export type SigningDeps = ServiceDeps & { provider?: SigningProvider };
 
 /** Puts signing-svc together, on a migrated database. */
 export async function createSigningService(config: SigningConfig, given: SigningDeps): Promise<Service> {
-  const { bus, log, onEdge = noEdge } = given;
+  const { bus, log, metrics, onEdge = noEdge } = given;
   const { providerTimeoutMs, waitMs, pollMs } = { ...defaultLimits, ...config };
   const clock = () => new Date();
   const database = openSigningDatabase({ url: config.databaseUrl, onEdge });
@@ -55,18 +56,20 @@ export async function createSigningService(config: SigningConfig, given: Signing
   };
   const followUp = createFollowUp(deps);
 
-  let readiness: Readiness = 'ready';
+  const health = watchService({ database, bus, metrics });
   const app = createHttpApp({
     service: 'signing-svc',
     handlers: signRoutes({ ...deps, wake: followUp.wake }),
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'signing-svc'),
-    ready: async () => (readiness === 'ready' && !(await database.answers(1_000)) ? 'starting' : readiness),
+    health,
+    metrics,
     log,
     problemBase: `${config.publicUrl}/problems`,
   });
   return {
     name: 'signing-svc',
     app,
+    health,
     workers: [
       ...createConsumers<Tx>({
         service: 'signing-svc',
@@ -87,9 +90,6 @@ export async function createSigningService(config: SigningConfig, given: Signing
       createHousekeeping({ database, log }),
       createOutboxRelay({ publisher: 'signing-svc', database, bus, log }),
     ],
-    drain() {
-      readiness = 'draining';
-    },
     async close() {
       await database.close();
       await mock?.close();

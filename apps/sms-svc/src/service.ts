@@ -1,8 +1,9 @@
 import { dealExists } from '@uw-wizard/shared/contracts/asks';
 import { createAsk } from '@uw-wizard/shared/platform/ask';
 import { openDatabase } from '@uw-wizard/shared/platform/database';
+import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
-import { createHttpApp, type Readiness } from '@uw-wizard/shared/platform/http-app';
+import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
@@ -16,7 +17,10 @@ import { createFinisher } from './usecases/finish-texts.ts';
 export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
 
 /** Puts sms-svc together, on a migrated database. */
-export async function createSmsService(config: SmsConfig, { bus, log, onEdge }: ServiceDeps): Promise<Service> {
+export async function createSmsService(
+  config: SmsConfig,
+  { bus, log, onEdge, metrics }: ServiceDeps,
+): Promise<Service> {
   const edge = onEdge === undefined ? {} : { onEdge };
   const database = openDatabase<SmsTx>({
     url: config.databaseUrl,
@@ -30,7 +34,7 @@ export async function createSmsService(config: SmsConfig, { bus, log, onEdge }: 
   const ask = createAsk(bus);
   const finisher = createFinisher({ store, provider, log, clock, exclusively: database.exclusively });
 
-  let readiness: Readiness = 'ready';
+  const health = watchService({ database, bus, metrics });
   const app = createHttpApp({
     service: 'sms-svc',
     handlers: smsRoutes({
@@ -52,21 +56,20 @@ export async function createSmsService(config: SmsConfig, { bus, log, onEdge }: 
       onReply: () => finisher.wake(),
     }),
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'sms-svc'),
-    ready: async () => (readiness === 'ready' && !(await database.answers(1_000)) ? 'starting' : readiness),
+    health,
+    metrics,
     log,
     problemBase: `${config.publicUrl}/problems`,
   });
   return {
     name: 'sms-svc',
     app,
+    health,
     workers: [
       finisher,
       createHousekeeping({ database, log }),
       createOutboxRelay({ publisher: 'sms-svc', database, bus, log }),
     ],
-    drain() {
-      readiness = 'draining';
-    },
     close: () => database.close(),
   };
 }

@@ -62,6 +62,9 @@ export async function startStandalone(config: StandaloneConfig, hooks: Hooks = {
   }
 }
 
+/** Calls are answered by then: those in hand came through the gateway, which has stopped before. */
+const patience = { callsMs: 700, workersMs: 2_000 };
+
 type Making = Hooks & { createLog: (service: string) => Logger; log: Logger };
 
 async function start(config: StandaloneConfig, hooks: Making, ending: Ending): Promise<Standalone> {
@@ -168,9 +171,11 @@ async function startAll(making: readonly Promise<Service>[], sockets: SocketFold
     throw refused.reason;
   }
   const running = await Promise.all(
-    services.map((service) => startService(service, { socketPath: sockets.pathOf(service.name as ServiceName) })),
+    services.map((service) =>
+      startService(service, { socketPath: sockets.pathOf(service.name as ServiceName) }, patience),
+    ),
   );
-  ending.add('services', 3_000, async () => {
+  ending.add('services', patience.callsMs + patience.workersMs + 300, async () => {
     await Promise.all(running.map((service) => service.stop()));
   });
   return running;

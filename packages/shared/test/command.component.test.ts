@@ -65,7 +65,7 @@ beforeAll(async () => {
       service: 'sms-svc',
       handlers,
       verifyIdentity: await createIdentityVerifier([identities.publicKeyPem], 'sms-svc'),
-      ready: async () => 'ready',
+      health: { report: async () => ({ status: 'ready', checks: {} }) },
       log: keptLog().log,
       problemBase: 'https://uw.example/problems',
     }),

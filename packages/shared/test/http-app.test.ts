@@ -4,8 +4,10 @@ import { createTestIdentities, type TestIdentities } from '@uw-wizard/testkit/id
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { routes, type ServiceName } from '../src/contracts/routes.ts';
 import { DomainError } from '../src/errors.ts';
-import { createHttpApp, type Handlers, identityOf, type Readiness, rawBodyOf } from '../src/platform/http-app.ts';
+import type { Readiness } from '../src/platform/health.ts';
+import { createHttpApp, type Handlers, identityOf, rawBodyOf } from '../src/platform/http-app.ts';
 import { createIdentityVerifier, type Identity } from '../src/platform/identity.ts';
+import { type AnsweredCall, noMetrics } from '../src/platform/metrics.ts';
 import { currentRequest } from '../src/platform/request-context.ts';
 import { keptLog } from './kept-log.ts';
 
@@ -13,6 +15,7 @@ let identities: TestIdentities;
 let served: Awaited<ReturnType<typeof serve>>;
 let readiness: Readiness = 'ready';
 const kept = keptLog();
+const answered: AnsweredCall[] = [];
 beforeAll(async () => {
   identities = await createTestIdentities();
 });
@@ -29,9 +32,10 @@ async function appOf(service: ServiceName, handlers: Handlers) {
     service,
     handlers,
     verifyIdentity: await createIdentityVerifier([identities.publicKeyPem], service),
-    ready: async () => readiness,
+    health: { report: async () => ({ status: readiness, checks: {} }) },
     log: kept.log,
     problemBase: 'https://uw.example/problems',
+    metrics: { ...noMetrics, callAnswered: (answer) => void answered.push(answer) },
   });
 }
 
@@ -225,6 +229,20 @@ test.each([
   const answer = await call('/readyz', { as: null, method: 'GET' });
   expect(answer).toMatchObject({ status, body: { status: state } });
   expect((await call('/healthz', { as: null, method: 'GET' })).status).toBe(200);
+});
+
+test('every call is counted by its pattern, never by a path with somebody in it', async () => {
+  answered.length = 0;
+  await start('deals-svc');
+  const as = { ...analyst, role: 'admin' as const };
+  await call('/api/deals/0195d1c0-0000-7000-8000-000000000001', { service: 'deals-svc', method: 'GET', as });
+  await call('/api/deals/nobody@example.com/typo', { service: 'deals-svc', method: 'GET', as });
+  await expect.poll(() => answered).toHaveLength(2);
+  expect(answered).toMatchObject([
+    { route: '/api/deals/:id', method: 'GET', status: 200 },
+    { route: '(none)', method: 'GET', status: 404 },
+  ]);
+  expect(answered[0]?.seconds).toBeGreaterThan(0);
 });
 
 test('stopping lets the call in hand finish, and does not wait for the connection it came on', async () => {

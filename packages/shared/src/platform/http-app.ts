@@ -6,8 +6,10 @@ import { type Route, routes, type ServiceName } from '../contracts/routes.ts';
 import { DomainError } from '../errors.ts';
 import { AlreadyAnswered, type Answer, type Command, findAnswer, type RecordedAnswer, toCommand } from './command.ts';
 import type { Database, SqlTx } from './database.ts';
+import { type Health, isReady } from './health.ts';
 import { type Identity, identityHeader } from './identity.ts';
 import type { Logger } from './logger.ts';
+import { type Metrics, noMetrics } from './metrics.ts';
 import { FORBIDDEN, notFound, problemHandler, UNAUTHENTICATED } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { inRequest } from './request-context.ts';
@@ -49,9 +51,10 @@ export function createHttpApp(options: {
   service: ServiceName;
   handlers: Handlers;
   verifyIdentity: (token: string) => Promise<Identity | null>;
-  ready: () => Promise<Readiness>;
+  health: Pick<Health, 'report'>;
   log: Logger;
   problemBase: string;
+  metrics?: Metrics | undefined;
 }): Express {
   const own = routes.filter((route) => route.service === options.service);
   const missing = own.filter((route) => options.handlers[nameOf(route)] === undefined).map(nameOf);
@@ -65,9 +68,10 @@ export function createHttpApp(options: {
   app.set('query parser', 'simple');
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
   app.get('/readyz', async (_req, res) => {
-    const readiness = await options.ready();
-    res.status(readiness === 'ready' || readiness === 'degraded' ? 200 : 503).json({ status: readiness });
+    const { status } = await options.health.report();
+    res.status(isReady(status) ? 200 : 503).json({ status });
   });
+  app.use(countCalls(options.metrics ?? noMetrics));
   app.use(withIdentity(options.verifyIdentity));
   const router = Router();
   for (const route of own) {
@@ -82,8 +86,6 @@ export function createHttpApp(options: {
   app.use(problemHandler({ problemBase: options.problemBase, log: options.log }));
   return app;
 }
-
-export type Readiness = 'starting' | 'ready' | 'degraded' | 'draining';
 
 function nameOf(route: Route): string {
   return `${route.method} ${route.path}`;
@@ -109,6 +111,27 @@ function withIdentity(verify: (token: string) => Promise<Identity | null>): Requ
       if (identity === null) next(new DomainError(UNAUTHENTICATED, 'Calls to a service come through the gateway.'));
       else next();
     });
+  };
+}
+
+/** A call that no route took has no pattern; its path would be a name of its own for each typo. */
+const noRoute = '(none)';
+
+/** Nginx's figure for a call whose client did not wait for the answer. */
+const clientGone = 499;
+
+function countCalls(metrics: Metrics): RequestHandler {
+  return (req, res, next) => {
+    const begunAt = performance.now();
+    res.once('close', () => {
+      metrics.callAnswered({
+        route: req.route?.path ?? noRoute,
+        method: req.method,
+        status: res.writableFinished ? res.statusCode : clientGone,
+        seconds: (performance.now() - begunAt) / 1_000,
+      });
+    });
+    next();
   };
 }
 

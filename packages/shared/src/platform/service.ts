@@ -1,7 +1,8 @@
 import type { Express } from 'express';
 import type { Bus } from './bus.ts';
 import type { OnEdge } from './edges.ts';
-import { listen } from './http-app.ts';
+import type { Health } from './health.ts';
+import { listen } from './listen.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { runWorkers, type Stoppable, type Worker } from './worker.ts';
@@ -13,34 +14,41 @@ export type ServiceDeps = { bus: Bus; log: Logger; onEdge?: OnEdge | undefined; 
 export type Service = {
   readonly name: string;
   readonly app: Express;
+  /** How it is; told to drain when the service begins to stop. */
+  readonly health: Health;
   /** Consumers and responders first, the outbox relay last: started in this order, stopped together. */
   readonly workers: readonly Worker[];
-  /** Called when the service begins to stop: `/readyz` says draining from then on. */
-  drain(): void;
   close(): Promise<void>;
 };
 
+/** How long a stop waits: for calls in hand, then for workers. */
+export type Patience = { callsMs: number; workersMs: number };
+
 /**
  * Starts a service. `stop`: say draining, refuse new calls and finish those in hand, let workers finish (the relay
- * flushes), close the database.
+ * flushes), close the database. `port` is the one it got, 0 on a unix socket.
  */
 export async function startService(
   service: Service,
   where: { port: number; host: string } | { socketPath: string },
-): Promise<Stoppable & { failed: Promise<never> }> {
+  { callsMs, workersMs }: Patience = { callsMs: 5_000, workersMs: 2_500 },
+): Promise<Stoppable & { failed: Promise<never>; port: number }> {
   const workers = runWorkers(service.workers);
-  const http = await listen(service.app, where).catch(async (error: unknown) => {
+  const http = await listen(service.app, where, callsMs).catch(async (error: unknown) => {
     await workers.stop();
     await service.close();
     throw error;
   });
+  const address = http.server.address();
   return {
     failed: workers.failed,
+    port: typeof address === 'object' && address !== null ? address.port : 0,
     async stop() {
-      service.drain();
+      service.health.drain();
       await http.stop();
-      await workers.stop();
+      const unfinished = await workers.stopWithin(workersMs);
       await service.close();
+      if (unfinished.length > 0) throw new Error(`not finished after ${workersMs} ms: ${unfinished.join(', ')}`);
     },
   };
 }

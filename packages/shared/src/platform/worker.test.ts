@@ -58,3 +58,10 @@ test('a responder stays up until it is stopped, also when the bus was away at it
   await running.stop();
   expect(events).toEqual(['start', 'start', 'stop']);
 });
+
+test('who waits only so long is told which workers have not finished', async () => {
+  const stuck: Worker = { name: 'stuck', run: () => new Promise(() => undefined) };
+  const good: Worker = { name: 'good', run: untilAborted };
+  expect(await runWorkers([stuck, good]).stopWithin(20)).toEqual(['stuck']);
+  expect(await runWorkers([good]).stopWithin(60_000)).toEqual([]);
+});

@@ -21,13 +21,19 @@ export function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/**
- * Starts all workers. `stop` aborts them together and waits for each to finish; `failed` rejects with the first error of
- * a worker that ended on its own.
- */
-export function runWorkers(workers: readonly Worker[]): Stoppable & { failed: Promise<never> } {
+/** Workers that run. */
+export type Running = Stoppable & {
+  /** Like `stop`, but waits so long only; names those that have not finished by then. */
+  stopWithin(patienceMs: number): Promise<string[]>;
+  /** Rejects with the first error of a worker that ended on its own. */
+  failed: Promise<never>;
+};
+
+/** Starts all workers. `stop` aborts them together and waits for each to finish. */
+export function runWorkers(workers: readonly Worker[]): Running {
   const abort = new AbortController();
-  const running = workers.map((worker) => worker.run(abort.signal));
+  const unfinished = new Set(workers);
+  const running = workers.map((worker) => worker.run(abort.signal).finally(() => unfinished.delete(worker)));
   const failed = new Promise<never>((_, reject) => {
     for (const run of running) run.catch(reject);
   });
@@ -38,6 +44,13 @@ export function runWorkers(workers: readonly Worker[]): Stoppable & { failed: Pr
     async stop() {
       abort.abort();
       await Promise.allSettled(running);
+    },
+    async stopWithin(patienceMs) {
+      abort.abort();
+      const finished = new AbortController();
+      void Promise.allSettled(running).then(() => finished.abort());
+      await pause(patienceMs, finished.signal);
+      return [...unfinished].map(({ name }) => name);
     },
   };
 }
