@@ -99,7 +99,8 @@ export async function startHouse(options: HouseOptions): Promise<House> {
   };
 }
 
-function essentials(): NodeJS.ProcessEnv {
+/** What programs need of this process's environment to run. */
+export function essentials(): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR, LANG } = process.env;
   return Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, LANG }).filter(([, value]) => value !== undefined));
 }

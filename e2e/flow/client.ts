@@ -13,6 +13,8 @@ export type CallOptions = {
   key?: string | null;
   /** Over what is sent by itself; `null` takes a header away. */
   headers?: Readonly<Record<string, string | null>>;
+  /** How long to wait for the whole answer; as long as it takes by default. */
+  timeoutMs?: number;
 };
 
 // The wire is what is being looked at, so an answer's body stays as loose as JSON is.
@@ -46,6 +48,7 @@ export function createClient(target: Target): Client {
         method,
         headers,
         ...(body === undefined ? {} : { body }),
+        ...(options.timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(options.timeoutMs) }),
       });
       const bytes = Buffer.from(await response.arrayBuffer());
       const text = bytes.toString('utf8');

@@ -1,6 +1,7 @@
 import { type BookName, type Books, bookNames } from './books.ts';
 
-const publisherOf: Readonly<Record<BookName, string>> = {
+/** The publisher whose facts a database holds. */
+export const publisherOf: Readonly<Record<BookName, string>> = {
   auth: 'auth-svc',
   deals: 'deals-svc',
   documents: 'documents-svc',

@@ -1,6 +1,7 @@
 import type { Permission } from './permissions.ts';
 
-export type ServiceName = 'auth-svc' | 'deals-svc' | 'documents-svc' | 'signing-svc' | 'sms-svc';
+export const serviceNames = ['auth-svc', 'deals-svc', 'documents-svc', 'signing-svc', 'sms-svc'] as const;
+export type ServiceName = (typeof serviceNames)[number];
 
 /**
  * One call the gateway lets through. The table below is the only list of calls there is: the gateway builds its doors from

@@ -1,0 +1,98 @@
+import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
+import type { BookName } from '../house/books.ts';
+import { databaseUrls } from './databases.ts';
+
+/** What a cluster's parts know of each other. */
+export type Secrets = {
+  database: string;
+  apiKey: string;
+  tenantId: string;
+  webhook: string;
+  /** PKCS #8 PEM. */
+  identityKey: string;
+  /** SPKI PEM. */
+  identityPublicKey: string;
+  /** PKCS #8 PEM. */
+  jwtKey: string;
+};
+
+/** Where one replica of an app listens. */
+export type Place = { app: ServiceName | 'gateway'; name: string; port: number; internalPort: number };
+
+type Servers = {
+  adminUrl: string;
+  nats: { url: string };
+  redis: { url: string };
+  s3: { endpoint: string; bucket: string; accessKeyId: string; secretAccessKey: string };
+};
+
+type Variables = Readonly<Record<string, string>>;
+
+/** The environment of each replica, as docker-compose.yml or an operator would give it. */
+export function environments<P extends Place>({
+  places,
+  secrets,
+  adminUrl,
+  nats,
+  redis,
+  s3,
+}: Servers & { places: readonly P[]; secrets: Secrets }): [P, Variables][] {
+  const urlsOf = (app: Place['app']) =>
+    places
+      .filter((place) => place.app === app)
+      .map(({ port }) => `http://127.0.0.1:${port}`)
+      .join(',');
+  const gatewayUrl = urlsOf('gateway').split(',')[0] ?? '';
+  const service = (book: BookName): Variables => ({
+    ...databaseUrls(adminUrl, book, secrets.database),
+    IDENTITY_PUBLIC_KEY: secrets.identityPublicKey,
+    BOOTSTRAP_TENANT_ID: secrets.tenantId,
+    MOCK_MODE: 'true',
+  });
+  const files: Variables = {
+    STORAGE: 's3',
+    S3_ENDPOINT: s3.endpoint,
+    S3_BUCKET: s3.bucket,
+    S3_FORCE_PATH_STYLE: 'true',
+    AWS_ACCESS_KEY_ID: s3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+  };
+  const own: Readonly<Record<Place['app'], Variables>> = {
+    'auth-svc': { ...service('auth'), JWT_PRIVATE_KEY: secrets.jwtKey, BOOTSTRAP_API_KEY: secrets.apiKey },
+    'deals-svc': service('deals'),
+    'documents-svc': { ...service('documents'), ...files },
+    'signing-svc': {
+      ...service('signing'),
+      ...files,
+      SIGN_PROVIDER: 'mock',
+      DOCUSIGN_WEBHOOK_SECRET: secrets.webhook,
+      DROPBOXSIGN_WEBHOOK_SECRET: secrets.webhook,
+      SIGN_WEBHOOK_URL: `${gatewayUrl}/api/sign/webhook`,
+    },
+    'sms-svc': { ...service('sms'), SMS_PROVIDER: 'mock' },
+    gateway: {
+      IDENTITY_KEY: secrets.identityKey,
+      REDIS_URL: redis.url,
+      AUTH_SVC_URL: urlsOf('auth-svc'),
+      DEALS_SVC_URL: urlsOf('deals-svc'),
+      DOCUMENTS_SVC_URL: urlsOf('documents-svc'),
+      SIGNING_SVC_URL: urlsOf('signing-svc'),
+      SMS_SVC_URL: urlsOf('sms-svc'),
+      // The load comes from one key and one address; a limit would be what is measured.
+      RATE_LIMIT_KEY_PER_SECOND: '0',
+      RATE_LIMIT_ADDRESS_PER_SECOND: '0',
+    },
+  };
+  return places.map((place) => [
+    place,
+    {
+      HOST: '127.0.0.1',
+      PORT: String(place.port),
+      METRICS_PORT: String(place.internalPort),
+      PUBLIC_URL: gatewayUrl,
+      NATS_URL: nats.url,
+      LOG_LEVEL: 'info',
+      ...own[place.app],
+    },
+  ]);
+}
