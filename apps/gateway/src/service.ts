@@ -24,7 +24,9 @@ import { createRateLimits } from './http/rate-limits.ts';
 import { receiveCall } from './http/receive-call.ts';
 import { openSpool } from './http/spool.ts';
 import { createMemoryIdempotencyStore } from './idempotency/memory-store.ts';
+import { createRedisIdempotencyStore } from './idempotency/redis-store.ts';
 import type { IdempotencyStore } from './idempotency/store.ts';
+import type { RedisConnection } from './redis/open-redis.ts';
 import { openLinks } from './upstream/links.ts';
 import { readKeySet } from './upstream/read-key-set.ts';
 import { createUpstream } from './upstream/upstream.ts';
@@ -37,15 +39,23 @@ export type Gateway = {
   drain(): void;
 };
 
-export type GatewayDeps = { bus: Bus; log: Logger; idempotency?: IdempotencyStore; onEdge?: OnEdge };
+export type GatewayDeps = {
+  bus: Bus;
+  log: Logger;
+  /** What all gateways share; absent: this one is alone, and remembers and counts in its own memory. */
+  redis?: RedisConnection;
+  idempotency?: IdempotencyStore;
+  onEdge?: OnEdge;
+};
 
 /** Puts the gateway together: what happens to every request, then one door for each call of the route table. */
 export async function createGateway(config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> {
-  const { bus, log, idempotency = createMemoryIdempotencyStore(), onEdge = noEdge } = deps;
+  const { bus, log, redis, onEdge = noEdge } = deps;
+  const idempotency = deps.idempotency ?? storeFor(redis);
   const links = openLinks(config.services);
   const sign = await createIdentitySigner(config.identityPrivateKey);
   const ask = createAsk(bus, { timeoutMs: 2_000 });
-  const rateLimits = createRateLimits(config.rateLimits);
+  const rateLimits = createRateLimits(config.rateLimits, redis?.client);
   const inHand = new Set<Promise<unknown>>();
   const calls: AnswerCallDeps = {
     credentials: {
@@ -73,7 +83,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   };
 
   let draining = false;
-  const readiness = (): GatewayReadiness => (draining ? 'draining' : bus.connected() ? 'ready' : 'degraded');
+  const readiness = (): GatewayReadiness => {
+    if (draining) return 'draining';
+    return bus.connected() && (redis?.connected() ?? true) ? 'ready' : 'degraded';
+  };
   const health = healthDoors(readiness);
   const doors: Door[] = [
     ...health,
@@ -102,7 +115,8 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   app.use(answerOnlyFor(config.allowedHosts));
   app.use(...allowOrigins(config));
   app.use(async (req, res, next) => {
-    await rateLimits.address(res, callOf(req).address);
+    const call = callOf(req);
+    call.counted.push(await rateLimits.address(res, call.address));
     next();
   });
   app.use(openDoors(doors));
@@ -118,6 +132,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
       await links.close();
     },
   };
+}
+
+function storeFor(redis: RedisConnection | undefined): IdempotencyStore {
+  return redis === undefined ? createMemoryIdempotencyStore() : createRedisIdempotencyStore(redis.client);
 }
 
 function securityHeaders(publicUrl: string): Parameters<typeof helmet>[0] {

@@ -9,12 +9,14 @@ import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { answerAsk } from '@uw-wizard/shared/platform/ask';
 import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
 import { createIdentityVerifier, type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
-import { createLogger } from '@uw-wizard/shared/platform/logger';
+import { createLogger, type Logger } from '@uw-wizard/shared/platform/logger';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
 import { exportJWK, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { GatewayConfig } from '../src/config.ts';
+import { openRedis } from '../src/redis/open-redis.ts';
+import { parseRedisUrl } from '../src/redis/parse-redis-url.ts';
 import { createGateway, type GatewayDeps } from '../src/service.ts';
 
 /** What a service got to see of one call. */
@@ -79,8 +81,10 @@ export async function openHouse(
   const bus = createMemoryBus();
   const log = createLogger({ service: 'gateway', level: 'silent' });
   const byHash = new Map<string, { id: string; role: Role; key: string }>();
-  for (const [role, key] of Object.entries(keys)) {
-    byHash.set(sha256(key), { id: randomUUID(), role: role as Role, key });
+  for (const [index, [role, key]] of Object.entries(keys).entries()) {
+    // The same in every house, for gateways that share a Redis.
+    const id = `01990000-0000-7000-8000-00000000000${index}`;
+    byHash.set(sha256(key), { id, role: role as Role, key });
   }
   await answerAsk(bus, log, resolveApiKey, async ({ key_hash }) => {
     house.askedKeys += 1;
@@ -141,6 +145,13 @@ export async function openHouse(
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>;
+
+/** Connects to Redis as the gateway does. */
+export function openTestRedis(url: string, log: Logger) {
+  const target = parseRedisUrl(url);
+  if (typeof target === 'string') throw new Error(target);
+  return openRedis({ target, log });
+}
 
 export function sendJson(res: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) {
   res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));

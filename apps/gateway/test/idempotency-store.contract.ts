@@ -11,7 +11,7 @@ export function describeIdempotencyStore(driver: string, open: () => Promise<Sto
     headers: { 'content-type': 'application/json', location: '/api/deals/1' },
     body: Buffer.from([0, 255, 128, 10, 123]),
   };
-  const attempt = (owner: string, fingerprint = 'f1') => ({ fingerprint, owner, leaseMs: 500 });
+  const attempt = (owner: string, fingerprint = 'f1') => ({ fingerprint, owner, leaseMs: 10_000 });
 
   describe(`the idempotency store (${driver})`, () => {
     it('lets exactly one of many claims at a time through', async () => {
@@ -52,9 +52,9 @@ export function describeIdempotencyStore(driver: string, open: () => Promise<Sto
     it('is free again when the lease has run out, and the former owner has no say any more', async () => {
       const { store, advance } = await open();
       await store.claim('s', attempt('o1'));
-      await advance(600);
+      await advance(12_000);
       expect(await store.claim('s', attempt('o2'))).toEqual({ outcome: 'claimed' });
-      expect(await store.renew('s', 'o1', 500)).toBe(false);
+      expect(await store.renew('s', 'o1', 10_000)).toBe(false);
       expect(await store.complete('s', 'o1', answer, 60_000)).toBe(false);
       expect(await store.release('s', 'o1')).toBe(false);
       expect(await store.claim('s', attempt('o3'))).toEqual({ outcome: 'in-flight' });
@@ -64,8 +64,8 @@ export function describeIdempotencyStore(driver: string, open: () => Promise<Sto
       const { store, advance } = await open();
       await store.claim('s', attempt('o1'));
       for (let round = 0; round < 3; round += 1) {
-        await advance(300);
-        expect(await store.renew('s', 'o1', 500)).toBe(true);
+        await advance(6_000);
+        expect(await store.renew('s', 'o1', 10_000)).toBe(true);
       }
       expect(await store.claim('s', attempt('o2'))).toEqual({ outcome: 'in-flight' });
     });
@@ -73,8 +73,8 @@ export function describeIdempotencyStore(driver: string, open: () => Promise<Sto
     it('forgets an answer when its time is over', async () => {
       const { store, advance } = await open();
       await store.claim('s', attempt('o1'));
-      await store.complete('s', 'o1', answer, 1_000);
-      await advance(1_100);
+      await store.complete('s', 'o1', answer, 60_000);
+      await advance(61_000);
       expect(await store.claim('s', attempt('o2', 'f2'))).toEqual({ outcome: 'claimed' });
     });
   });

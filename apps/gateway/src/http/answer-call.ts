@@ -52,17 +52,14 @@ export async function answerCall(deps: AnswerCallDeps, route: Route, req: Reques
   const body = await readBody(route, req, deps.spool);
   const keyed = key === undefined ? {} : { key, fingerprint: fingerprintOf(call.query, body) };
   const checked: CheckedCall = { route, call, caller, body, ...keyed };
-  let charged: string | null = null;
-  const admit = async () => {
-    charged = await charge(deps.rateLimits, checked, res);
-  };
+  const admit = () => charge(deps.rateLimits, checked, res);
   try {
     if (route.answer === 'stream') {
       await admit();
       await deps.upstream.stream(checked, req, res);
     } else {
       const answer = await deps.finish(answerOnce(deps, checked, admit, req, res));
-      if (answer.headers['idempotent-replayed'] === 'true') await deps.rateLimits.refund(call.address, charged);
+      if (answer.headers['idempotent-replayed'] === 'true') for (const refund of call.counted) refund();
       sendAnswer(res, answer);
     }
   } finally {
@@ -95,12 +92,10 @@ async function answerOnce(
 
 const loginPath = '/api/auth/login';
 
-/** Counts the call against the limits of its credential and, for a login, its account. Returns the credential counted. */
-async function charge(limits: RateLimits, checked: CheckedCall, res: Response): Promise<string | null> {
-  const { route, caller, body } = checked;
-  const subject = caller === null ? null : `${caller.tenant} ${caller.sub}`;
-  if (subject !== null) await limits.key(res, subject);
+/** Counts the call against the limits of its credential and, for a login, its account. */
+async function charge(limits: RateLimits, checked: CheckedCall, res: Response): Promise<void> {
+  const { route, call, caller, body } = checked;
+  if (caller !== null) call.counted.push(await limits.key(res, `${caller.tenant} ${caller.sub}`));
   const bytes = route.path === loginPath ? body.open() : null;
   if (Buffer.isBuffer(bytes)) await limits.login(res, bytes);
-  return subject;
 }

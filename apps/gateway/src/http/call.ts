@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { Refund } from './rate-limits.ts';
 
 /** What one request said about itself, taken down before anything of it was dropped. */
 export type Call = {
@@ -16,6 +17,8 @@ export type Call = {
   readonly authorization: string | undefined;
   readonly tenantHeader: string | undefined;
   readonly keyHeader: string | undefined;
+  /** What it was counted for: a replay gets it all back. */
+  readonly counted: Refund[];
 };
 
 const calls = new WeakMap<Request, Call>();

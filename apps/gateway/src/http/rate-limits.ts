@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { DomainError } from '@uw-wizard/shared/errors';
-import type { Response } from 'express';
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { RATE_LIMITED } from '../errors.ts';
+import type { RedisClient } from '../redis/open-redis.ts';
+import { type Allowances, createAllowances, type Taken } from './allowances.ts';
 import { networkOf } from './network-of.ts';
 
 /** Calls let through; 0 switches a limit off. */
@@ -12,72 +14,73 @@ export type Quotas = {
   readonly loginPerMinute: number;
 };
 
-/** One limit and the names under which it counts. */
-type Limit = { readonly policy: string; readonly limiter: RateLimiterAbstract } | null;
+/** Takes a counted call back: a replay is free. */
+export type Refund = () => void;
 
 export type RateLimits = {
   /** Counts a call of this address. */
-  address(res: Response, address: string): Promise<void>;
+  address(res: ServerResponse, address: string): Refund | Promise<Refund>;
   /** Counts a call of this credential. */
-  key(res: Response, subject: string): Promise<void>;
-  /** Takes back what `address`, and `key` when a subject is given, counted for one call: a replay is free. */
-  refund(address: string, subject: string | null): Promise<void>;
+  key(res: ServerResponse, subject: string): Refund | Promise<Refund>;
   /** Counts an attempt to log in to the account that `body` names, if it names one. */
-  login(res: Response, body: Buffer): Promise<void>;
+  login(res: ServerResponse, body: Buffer): Refund | Promise<Refund>;
 };
 
+type Limit = {
+  readonly policy: string;
+  readonly points: number;
+  readonly windowSeconds: number;
+  readonly allowances: Allowances;
+};
+
+const free: Refund = () => undefined;
+
 /**
- * The limits: per address, per credential, and per account for logins. Each throws `rate-limited` over its quota, and puts
- * `RateLimit` and `RateLimit-Policy` on the answer (draft-ietf-httpapi-ratelimit-headers: quota `q` per window of `w`
- * seconds, `r` left, full again in `t` seconds).
+ * The limits: per address, per credential, and per account for logins; with `redis` all gateways count together, and each
+ * for itself while it is away. Each throws `rate-limited` over its quota, and puts `RateLimit` and `RateLimit-Policy` on
+ * the answer (draft-ietf-httpapi-ratelimit-headers: quota `q` per window of `w` seconds, `r` left, full again in `t`
+ * seconds).
  */
-export function createRateLimits(quotas: Quotas): RateLimits {
-  const address = limitOf('address', quotas.addressPerSecond, 1);
-  const key = limitOf('key', quotas.keyPerSecond, 1);
-  const login = limitOf('login', quotas.loginPerMinute, 60);
+export function createRateLimits(quotas: Quotas, redis?: RedisClient): RateLimits {
+  const address = limitOf('address', quotas.addressPerSecond, 1, redis);
+  const key = limitOf('key', quotas.keyPerSecond, 1, redis);
+  const login = limitOf('login', quotas.loginPerMinute, 60, redis);
   return {
-    address: (res, from) => count(address, res, networkOf(from)),
-    key: (res, subject) => count(key, res, subject),
-    async refund(from, subject) {
-      await address?.limiter.reward(networkOf(from), 1);
-      if (subject !== null) await key?.limiter.reward(subject, 1);
-    },
-    async login(res, body) {
-      const account = accountOf(body);
-      if (account !== null) await count(login, res, account);
+    address: (res, from) => (address === null ? free : count(address, res, networkOf(from))),
+    key: (res, subject) => (key === null ? free : count(key, res, subject)),
+    login(res, body) {
+      const account = login === null ? null : accountOf(body);
+      return login === null || account === null ? free : count(login, res, account);
     },
   };
 }
 
-function limitOf(policy: string, points: number, duration: number): Limit {
-  return points === 0 ? null : { policy, limiter: new RateLimiterMemory({ keyPrefix: policy, points, duration }) };
+function limitOf(policy: string, points: number, windowSeconds: number, redis: RedisClient | undefined): Limit | null {
+  if (points === 0) return null;
+  const options = { keyPrefix: `uw:limit:${policy}`, points, duration: windowSeconds };
+  const alone = new RateLimiterMemory(options);
+  const limiter =
+    redis === undefined
+      ? alone
+      : new RateLimiterRedis({ ...options, storeClient: redis, rejectIfRedisNotReady: true, insuranceLimiter: alone });
+  // A twentieth at a time: one question for fifteen calls at the default, and an exact count where the quota is small.
+  const batch = Math.max(1, Math.floor(points / 20));
+  return { policy, points, windowSeconds, allowances: createAllowances(limiter, batch) };
 }
 
-async function count(limit: Limit, res: Response, name: string): Promise<void> {
-  if (limit === null) return;
-  const { policy, limiter } = limit;
-  try {
-    show(res, limit, await limiter.consume(name));
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    show(res, limit, refusal);
-    throw new DomainError(
-      RATE_LIMITED,
-      `At most ${limiter.points} calls per ${limiter.duration} s for each ${policy}.`,
-      {
-        retryAfterSeconds: secondsLeft(refusal),
-      },
-    );
-  }
+function count(limit: Limit, res: ServerResponse, name: string): Refund | Promise<Refund> {
+  const taken = limit.allowances.take(name);
+  return taken instanceof Promise ? taken.then((later) => admit(limit, res, later)) : admit(limit, res, taken);
 }
 
-function show(res: Response, { policy, limiter }: NonNullable<Limit>, state: RateLimiterRes): void {
-  res.setHeader('RateLimit-Policy', `"${policy}";q=${limiter.points};w=${limiter.duration}`);
-  res.setHeader('RateLimit', `"${policy}";r=${state.remainingPoints};t=${secondsLeft(state)}`);
-}
-
-function secondsLeft(state: RateLimiterRes): number {
-  return Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+function admit({ policy, points, windowSeconds }: Limit, res: ServerResponse, taken: Taken): Refund {
+  const seconds = Math.max(1, Math.ceil(taken.resetMs / 1000));
+  res.setHeader('RateLimit-Policy', `"${policy}";q=${points};w=${windowSeconds}`);
+  res.setHeader('RateLimit', `"${policy}";r=${taken.remaining};t=${seconds}`);
+  if (taken.granted) return taken.giveBack;
+  throw new DomainError(RATE_LIMITED, `At most ${points} calls per ${windowSeconds} s for each ${policy}.`, {
+    retryAfterSeconds: seconds,
+  });
 }
 
 /** The account a login is for, hashed, so that no address of a person is kept. Null when the body names none. */

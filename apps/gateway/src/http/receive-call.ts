@@ -26,6 +26,7 @@ export const receiveCall: RequestHandler = (req, res, next) => {
     authorization: req.headers.authorization,
     tenantHeader: single(req.headers['x-tenant-id']),
     keyHeader: single(req.headers['idempotency-key']),
+    counted: [],
   });
   strip(req.headers);
   res.setHeader('X-Request-Id', requestId);

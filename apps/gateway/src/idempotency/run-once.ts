@@ -7,6 +7,9 @@ import type { IdempotencyStore, StoredAnswer } from './store.ts';
 
 export type RunOnceDeps = { store: IdempotencyStore; log: Logger; leaseMs?: number; keepMs?: number };
 
+/** A larger answer is not kept: its repeat gets it from the service's own record. */
+const maxKeptBytes = 1024 * 1024;
+
 /** What the work gave: the answer for the client, and what of it may be kept for repeats (null: nothing). */
 export type Outcome = { answer: StoredAnswer; keep: StoredAnswer | null };
 
@@ -39,6 +42,8 @@ export async function runOnce(
   const { scope, fingerprint } = request;
   const owner = randomUUID();
   const claim = await store.claim(scope, { fingerprint, owner, leaseMs }).catch((cause: unknown) => {
+    // It may have been heard all the same; then the repeat should not have to wait for the lease to end.
+    store.release(scope, owner).catch(() => undefined);
     throw new DomainError(IDEMPOTENCY_STORE_UNAVAILABLE, 'Nothing was done. Try again with the same key.', {
       retryAfterSeconds: 1,
       cause,
@@ -60,7 +65,8 @@ export async function runOnce(
   try {
     await request.admit();
     const { answer, keep } = await request.work();
-    if (keep !== null) await attempt('complete', () => store.complete(scope, owner, keep, keepMs));
+    if (keep !== null && keep.body.length <= maxKeptBytes)
+      await attempt('complete', () => store.complete(scope, owner, keep, keepMs));
     else await attempt('release', () => store.release(scope, owner));
     return answer;
   } catch (error) {
