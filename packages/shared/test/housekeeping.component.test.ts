@@ -31,6 +31,13 @@ const received = (subject: string, outcome: string, age: string) =>
     [randomUUID(), subject, outcome, age],
   );
 
+const given = (reason: string, age: string, seenTo: string | null) =>
+  db.query(
+    `INSERT INTO dead_letter (id, publisher, type, body, reason, attempts, created_at, discarded_at)
+     VALUES ($1, 'deals-svc', 'deal.updated', '{}', $2, 1, now() - $3::interval, now() - $4::interval)`,
+    [randomUUID(), reason, age, seenTo],
+  );
+
 test('what is old is deleted by whoever comes first, and what is still needed stays', async () => {
   for (let count = 0; count < 25; count += 1) await answer(`old-${count}`, '26 hours');
   await answer('young', '23 hours');
@@ -41,24 +48,64 @@ test('what is old is deleted by whoever comes first, and what is still needed st
   await received('dead', 'dead', '31 days');
   await received('young', 'handled', '29 days');
   await received('failing', 'failing', '31 days');
+  await given('seen to long ago', '90 days', '31 days');
+  await given('seen to', '90 days', '29 days');
+  await given('not seen to', '90 days', null);
   const { log, lines } = keptLog();
   const sweepers = [1, 2].map(() => createHousekeeping({ database: db.database, log, batch: 10 }));
   const running = runWorkers(sweepers);
   const left = async () => ({
     keys: (await db.query('SELECT key FROM idempotency')).map(({ key }) => key),
     outbox: (await db.query('SELECT subject FROM outbox ORDER BY subject')).map(({ subject }) => subject),
+    letters: (await db.query('SELECT reason FROM dead_letter ORDER BY reason')).map(({ reason }) => reason),
     inbox: (await db.query('SELECT subject FROM inbox ORDER BY subject')).map(({ subject }) => subject),
   });
   await eventually(async () =>
     expect(await left()).toEqual({
       keys: ['young'],
       outbox: ['unpublished', 'young'],
+      letters: ['not seen to', 'seen to'],
       inbox: ['failing', 'young'],
     }),
   );
   await running.stop();
   const deleted = lines.filter(({ table }) => table === 'idempotency').map((line) => Number(line.deleted));
   expect(deleted.reduce((sum, count) => sum + count, 0)).toBe(25);
+});
+
+test('while one replica sweeps the others pass, and when it has died another one takes over', async () => {
+  await answer('left to the leader', '26 hours');
+  const leader = db.another();
+  const swept = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const sweeping = leader.unlessTaken('housekeeping', () => {
+    begun.resolve();
+    return swept.promise;
+  });
+  await begun.promise;
+  const looks: boolean[] = [];
+  const watched = {
+    pool: db.database.pool,
+    async unlessTaken(name: string, work: () => Promise<void>) {
+      const taken = await db.database.unlessTaken(name, work);
+      looks.push(taken);
+      return taken;
+    },
+  };
+  const running = runWorkers([createHousekeeping({ database: watched, log: keptLog().log, everyMs: 20 })]);
+  await eventually(() => expect(looks.length).toBeGreaterThan(2));
+  expect(new Set(looks)).toEqual(new Set([false]));
+  expect(await db.query(`SELECT 1 FROM idempotency WHERE key = 'left to the leader'`)).toHaveLength(1);
+  await db.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+     WHERE locktype = 'advisory' AND granted AND datname = current_database() AND query LIKE '%pg_try_advisory_lock%'`,
+  );
+  await eventually(async () =>
+    expect(await db.query(`SELECT 1 FROM idempotency WHERE key = 'left to the leader'`)).toEqual([]),
+  );
+  swept.resolve();
+  expect(await sweeping).toBe(true);
+  await running.stop();
 });
 
 test('a sweep that fails is logged and tried again, and the others are done all the same', async () => {

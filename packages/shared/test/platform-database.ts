@@ -6,6 +6,8 @@ import { type Database, openDatabase, type SqlTx } from '../src/platform/databas
 /** A database that has the platform's tables and one more, `effect`, for handlers to write to. */
 export type PlatformDatabase = {
   readonly database: Database<SqlTx>;
+  /** For another process. */
+  readonly url: string;
   readonly query: TestDatabase['query'];
   /** A second process's view of the same database. */
   another(): Database<SqlTx>;
@@ -26,6 +28,7 @@ export async function createPlatformDatabase(): Promise<PlatformDatabase> {
   };
   return {
     database: another(),
+    url: test.url,
     query: test.query,
     another,
     async drop() {

@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { noEdge, type OnEdge } from './edges.ts';
 import { storeObserved } from './observed.ts';
 
@@ -32,6 +32,8 @@ export type Database<Tx extends SqlTx> = {
    * session pooling if there is a pooler between here and the server.)
    */
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** The same for what one replica does for all: runs `work` unless somebody else does so now. Says whether it did. */
+  unlessTaken(name: string, work: () => Promise<void>): Promise<boolean>;
   /** Whether the database answers within `timeoutMs`. */
   answers(timeoutMs: number): Promise<boolean>;
   /** Told after each commit of `withTenant`; the relay uses it to wake up when facts were written. */
@@ -95,28 +97,21 @@ export function openDatabase<Tx extends SqlTx>(options: {
       for (const listener of listeners) listener({ wroteFacts });
       return result;
     },
-    async exclusively(name, work) {
-      const session = await locks.connect();
-      let broken: Error | undefined;
-      // The pool listens to those who wait in it only; unheard, the end of this connection would end the process.
-      const onEnd = (error: Error) => {
-        broken = error;
-      };
-      session.on('error', onEnd);
-      try {
+    exclusively: (name, work) =>
+      inSession(locks, async (session) => {
         await session.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [name]);
-        try {
-          return await work();
-        } finally {
-          await session.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch((error: Error) => {
-            broken = error;
-          });
-        }
-      } finally {
-        session.off('error', onEnd);
-        session.release(broken);
-      }
-    },
+        return unlocking(session, name, work);
+      }),
+    unlessTaken: (name, work) =>
+      inSession(locks, async (session) => {
+        const { rows } = await session.query<{ locked: boolean }>(
+          'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
+          [name],
+        );
+        const locked = rows[0]?.locked === true;
+        if (locked) await unlocking(session, name, work);
+        return locked;
+      }),
     async answers(timeoutMs) {
       const late = new Promise<false>((resolve) => setTimeout(resolve, timeoutMs, false).unref());
       const asked = pool.query('SELECT 1').then(
@@ -132,6 +127,33 @@ export function openDatabase<Tx extends SqlTx>(options: {
       await locks.end();
     },
   };
+}
+
+type Session = { query: PoolClient['query']; discard(error: Error): void };
+
+/** A connection of its own for `work`. One that broke, or was discarded, is not given to anybody else. */
+async function inSession<T>(pool: Pool, work: (session: Session) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  // The pool listens to those who wait in it only; unheard, the end of this connection would end the process.
+  const discard = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', discard);
+  try {
+    return await work({ query: client.query.bind(client), discard });
+  } finally {
+    client.off('error', discard);
+    client.release(broken);
+  }
+}
+
+async function unlocking<T>({ query, discard }: Session, name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(discard);
+  }
 }
 
 /** Repeats a transaction that lost a race, after a short random pause so that the same two do not meet again. */

@@ -5,37 +5,44 @@ import { pause, type Worker } from './worker.ts';
 
 /**
  * What is old enough to go. Answers are replayed for 24 hours; outbox rows can be published again for 14 days; of handled
- * events the cursor remains. An event that is still failing and a dead letter stay until somebody has seen to them.
+ * events the cursor remains. An event that is still failing and a dead letter stay until somebody has seen to them, the
+ * letter for 30 days more.
  */
 const sweeps = [
   { table: 'idempotency', old: "created_at < now() - interval '25 hours'" },
   { table: 'outbox', old: "published_at < now() - interval '14 days'" },
   { table: 'inbox', old: "updated_at < now() - interval '30 days' AND outcome <> 'failing'" },
+  { table: 'dead_letter', old: "coalesce(replayed_at, discarded_at) < now() - interval '30 days'" },
 ] as const;
 
 /**
- * Deletes what is old, in small batches, once an hour (`everyMs`) from the start on. Replicas may do it at the same time:
- * each passes over the rows another one is deleting. An error is logged and does not end it.
+ * Deletes what is old, in small batches, once an hour (`everyMs`) from the start on. Of several replicas one does it, the
+ * others pass: they would wait for each other's locks. An error is logged and does not end it.
  */
 export function createHousekeeping(options: {
-  database: Pick<Database<SqlTx>, 'pool'>;
+  database: Pick<Database<SqlTx>, 'pool' | 'unlessTaken'>;
   log: Logger;
   everyMs?: number;
   batch?: number;
 }): Worker {
-  const { log, everyMs = 3_600_000, batch = 1_000 } = options;
+  const { database, log, everyMs = 3_600_000, batch = 1_000 } = options;
+  const sweepAll = async (signal: AbortSignal) => {
+    for (const sweep of sweeps) {
+      try {
+        const deleted = await deleteOld(database.pool, sweep, { batch, signal });
+        if (deleted > 0) log.info({ table: sweep.table, deleted }, 'old rows deleted');
+      } catch (error) {
+        log.warn({ err: error, table: sweep.table }, 'old rows not deleted, will try again');
+      }
+    }
+  };
   return {
     name: 'housekeeping',
     async run(signal) {
       while (!signal.aborted) {
-        for (const sweep of sweeps) {
-          try {
-            const deleted = await deleteOld(options.database.pool, sweep, { batch, signal });
-            if (deleted > 0) log.info({ table: sweep.table, deleted }, 'old rows deleted');
-          } catch (error) {
-            log.warn({ err: error, table: sweep.table }, 'old rows not deleted, will try again');
-          }
-        }
+        await database
+          .unlessTaken('housekeeping', () => sweepAll(signal))
+          .catch((error: unknown) => log.warn({ err: error }, 'housekeeping failed, will try again'));
         await pause(everyMs, signal);
       }
     },
