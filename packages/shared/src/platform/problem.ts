@@ -47,6 +47,17 @@ export const OWNER_UNAVAILABLE = {
   status: 503,
   title: 'The service that knows the answer is away',
 } satisfies ProblemKind;
+export const STORAGE_UNAVAILABLE = {
+  code: 'storage-unavailable',
+  status: 503,
+  title: 'The file store does not answer',
+} satisfies ProblemKind;
+/** A row names a file that is not there: our fault, not the caller's. */
+export const FILE_MISSING = {
+  code: 'file-missing',
+  status: 500,
+  title: 'A stored file is missing',
+} satisfies ProblemKind;
 export const INTERNAL_ERROR = {
   code: 'internal-error',
   status: 500,
@@ -64,6 +75,8 @@ export const sharedProblems: readonly ProblemKind[] = [
   VALIDATION_FAILED,
   IDEMPOTENCY_KEY_REUSED,
   OWNER_UNAVAILABLE,
+  STORAGE_UNAVAILABLE,
+  FILE_MISSING,
   INTERNAL_ERROR,
 ];
 

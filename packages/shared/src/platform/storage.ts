@@ -1,29 +1,37 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type Readable, pipeline as startPipeline } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
+import { checksumIn, checksumOf, onlyWhole } from './storage-key.ts';
 
-/** Where files are kept. A key is `tenant/deal/checksum.pdf`; the same key always means the same bytes. */
+/**
+ * Where files are kept. A key is `tenant/deal/checksum.pdf`, the checksum that of the bytes: the same key always means the
+ * same bytes, and bytes that are not the key's are neither taken nor given out whole. A store that does not answer gives
+ * 503 `storage-unavailable`.
+ */
 export type Storage = {
   /** The bucket's name, `local` on disk. */
   readonly bucket: string;
-  /** Stores the file at `path` under `key`, durable once it resolves; a key that is there already counts as new again. */
+  /**
+   * Stores the file at `path` under `key`, durable once it resolves and all or nothing; a key that is there already counts
+   * as new again. Rejects when the bytes are not the key's.
+   */
   put(key: string, path: string): Promise<void>;
-  /** The file's bytes as a stream, or null when there is none. */
+  /** The file's bytes as a stream that fails before its end when they are not the key's; null when there is no such file. */
   read(key: string): Promise<{ stream: Readable; sizeBytes: number } | null>;
   /** Every stored key older than `olderThanMs`, for the sweep of files that no row names. */
   listOlderThan(olderThanMs: number): AsyncIterable<string>;
   remove(key: string): Promise<void>;
+  /** Lets go of connections. */
+  close(): void;
 };
-
-const keyPattern = /^[a-z0-9-]{1,63}\/[0-9a-f-]{36}\/[0-9a-f]{64}\.pdf$/;
 
 /** Files below `root`, each synced together with its folder before `put` resolves. Keys of any other form are refused. */
 export function createLocalStorage(root: string): Storage {
   const base = resolve(root);
   const pathOf = (key: string): string => {
-    if (!keyPattern.test(key)) throw new Error(`not a storage key: ${key}`);
+    checksumOf(key);
     return join(base, ...key.split('/'));
   };
   return {
@@ -35,7 +43,7 @@ export function createLocalStorage(root: string): Storage {
       // there already has the same bytes; the new one is young, so no sweep takes it.
       const beside = `${target}.${uuidv7()}.part`;
       try {
-        await copySynced(source, beside);
+        await copySynced(source, beside, checksumOf(key));
         await rename(beside, target);
       } finally {
         await rm(beside, { force: true });
@@ -45,33 +53,44 @@ export function createLocalStorage(root: string): Storage {
     async read(key) {
       const path = pathOf(key);
       const found = await stat(path).catch(ignoreMissing);
-      return found === undefined ? null : { stream: createReadStream(path), sizeBytes: found.size };
+      return found === undefined ? null : { stream: readWhole(path, checksumOf(key)), sizeBytes: found.size };
     },
     async *listOlderThan(olderThanMs) {
-      const names = await readdir(base, { recursive: true }).catch(ignoreMissing);
-      for (const name of names ?? []) {
-        const key = name.split(sep).join('/');
-        const found = await stat(join(base, name)).catch(ignoreMissing);
-        if (!found?.isFile() || Date.now() - found.mtimeMs <= olderThanMs) continue;
-        if (keyPattern.test(key)) yield key;
+      const folder = await opendir(base, { recursive: true }).catch(ignoreMissing);
+      if (folder === undefined) return;
+      for await (const entry of folder) {
+        if (!entry.isFile()) continue;
+        const path = join(entry.parentPath, entry.name);
+        const found = await stat(path).catch(ignoreMissing);
+        if (found === undefined || Date.now() - found.mtimeMs <= olderThanMs) continue;
+        const key = path
+          .slice(base.length + 1)
+          .split(sep)
+          .join('/');
+        if (checksumIn(key) !== null) yield key;
         // What a crash in `put` left beside its place.
-        else if (key.endsWith('.part')) await rm(join(base, name), { force: true });
+        else if (key.endsWith('.part')) await rm(path, { force: true });
       }
     },
     async remove(key) {
       await rm(pathOf(key), { force: true });
     },
+    close() {},
   };
 }
 
-async function copySynced(source: string, target: string): Promise<void> {
+async function copySynced(source: string, target: string, checksum: string): Promise<void> {
   const file = await open(target, 'wx', 0o600);
   try {
-    await file.writeFile(createReadStream(source));
+    await file.writeFile(readWhole(source, checksum));
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+function readWhole(path: string, checksum: string): Readable {
+  return startPipeline(createReadStream(path), onlyWhole(checksum), () => undefined);
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { Transform } from 'node:stream';
+
+const keyPattern = /^[a-z0-9-]{1,63}\/[0-9a-f-]{36}\/([0-9a-f]{64})\.pdf$/;
+
+/** The hex SHA-256 that a key (`tenant/deal/checksum.pdf`) names; null for anything that is no key. */
+export function checksumIn(key: string): string | null {
+  return keyPattern.exec(key)?.[1] ?? null;
+}
+
+/** The same for a key that must be one. Throws for any other form: it never becomes a path. */
+export function checksumOf(key: string): string {
+  const checksum = checksumIn(key);
+  if (checksum === null) throw new Error(`not a storage key: ${key}`);
+  return checksum;
+}
+
+/**
+ * Passes bytes through and fails at their end when they are not those of `checksum` (hex SHA-256). The last piece is held
+ * back until that is known: nobody behind it ever has all of a file that is not the right one.
+ */
+export function onlyWhole(checksum: string): Transform {
+  const hash = createHash('sha256');
+  let held: Buffer | null = null;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      const before = held;
+      held = chunk;
+      done(null, before);
+    },
+    flush(done) {
+      const found = hash.digest('hex');
+      if (found === checksum) done(null, held);
+      else done(new Error(`the bytes have the SHA-256 ${found}, not ${checksum}`));
+    },
+  });
+}

@@ -1,0 +1,59 @@
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLocalStorage } from '../src/platform/storage.ts';
+import { keyFor, storageContract } from './storage-contract.ts';
+
+storageContract('on disk', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'uw-storage-'));
+  return {
+    storage: createLocalStorage(folder),
+    damage: (key, text) => writeFile(join(folder, key), text),
+    stop: () => rm(folder, { recursive: true }),
+  };
+});
+
+let root: string;
+let source: string;
+const key = keyFor('%PDF one');
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'uw-storage-'));
+  source = join(root, 'source');
+  await writeFile(source, '%PDF one');
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const keysOlderThan = async (ms: number) => {
+  const keys: string[] = [];
+  for await (const name of createLocalStorage(join(root, 'files')).listOlderThan(ms)) keys.push(name);
+  return keys;
+};
+
+test('nothing is left beside a stored file, nor when storing it fails, and it is for its owner alone', async () => {
+  const storage = createLocalStorage(join(root, 'files'));
+  await storage.put(key, source);
+  const folder = dirname(join(root, 'files', key));
+  await writeFile(source, '%PDF other');
+  await expect(storage.put(key, source)).rejects.toThrow(/SHA-256/);
+  expect(await readdir(folder)).toHaveLength(1);
+  expect((await stat(join(root, 'files', key))).mode & 0o777).toBe(0o600);
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+});
+
+test('the sweep removes what a crash left beside stored files, and nothing else', async () => {
+  const folder = dirname(join(root, 'files', key));
+  await mkdir(folder, { recursive: true });
+  const [stale = '', fresh = '', foreign = ''] = ['stale.part', 'fresh.part', 'notes.txt'].map((name) =>
+    join(folder, name),
+  );
+  for (const path of [stale, fresh, foreign]) await writeFile(path, 'x');
+  const old = new Date(Date.now() - 60_000);
+  for (const path of [stale, foreign]) await utimes(path, old, old);
+  expect(await keysOlderThan(30_000)).toEqual([]);
+  expect((await readdir(folder)).toSorted()).toEqual(['fresh.part', 'notes.txt']);
+});
+
+test('a store that has no folder yet is empty', async () => {
+  expect(await keysOlderThan(-60_000)).toEqual([]);
+});
