@@ -27,7 +27,13 @@ function configOf(s3: TestS3, more: { endpoint?: string; prefix?: string; bucket
 function clientOf({ endpoint, region, accessKeyId, secretAccessKey }: TestS3): S3Client {
   const nothing = () => undefined;
   const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-  return new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey }, logger });
+  return new S3Client({
+    endpoint,
+    region,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+    logger,
+  });
 }
 
 storageContract('in a bucket', async () => {
