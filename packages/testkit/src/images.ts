@@ -1,9 +1,7 @@
-/**
- * The images that tests and docker-compose.yml run, each with the one tag that both use; a test compares them.
- */
+/** The images that tests run; docker-compose.yml runs the same ones. */
 export const images = {
-  postgres: 'postgres:18.1',
-  nats: 'nats:2.12.2-alpine',
-  redis: 'redis:7.4.7-alpine',
-  s3: 'chrislusf/seaweedfs:3.97',
+  postgres: 'postgres:18.6',
+  nats: 'nats:2.12.8-alpine',
+  redis: 'redis:7.4.11-alpine',
+  s3: 'chrislusf/seaweedfs:4.29',
 } as const;

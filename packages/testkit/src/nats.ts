@@ -1,10 +1,12 @@
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
+import { images } from './images.ts';
 import { findServer } from './servers/find-server.ts';
 import { lock } from './servers/lock.ts';
 import type { Server } from './servers/server.ts';
 import { answers } from './servers/speak.ts';
+import { startContainer } from './servers/start-container.ts';
 import { type Program, startProcess } from './servers/start-process.ts';
 
 /** A NATS server of a test's own, with JetStream, that may be killed, frozen and started again. */
@@ -20,36 +22,55 @@ export type TestNats = {
   drop(): Promise<void>;
 };
 
-const wanted = { title: 'NATS', variable: 'TEST_NATS_URL', programs: ['nats-server'] } as const;
+const nats = { title: 'NATS', variable: 'TEST_NATS_URL', install: 'nats-server' } as const;
 
 /**
- * Starts a NATS server with JetStream (some 50 ms), which ends with this process at the latest. `config` is added to its
- * configuration: users with their permissions, accounts, TLS. Its streams are kept until `stop`, also over a `kill`.
+ * Starts a NATS server with JetStream (a process takes some 20 ms), which ends with this process at the latest. `config`
+ * is added to its configuration: users with their permissions, accounts, TLS. Its streams are kept until `stop`, also
+ * over a `kill`.
  */
 export async function startNats(options: { config?: string } = {}): Promise<NatsServer> {
-  const found = await findServer(wanted, { ownProcess: true });
-  if (found.from === 'url') throw new Error('A server that runs elsewhere cannot be killed.');
-  const server = await startProgram(found.program, options.config ?? '');
+  const config = options.config ?? '';
+  const server = await findServer({
+    ...nats,
+    container: () => inContainer(config),
+    program: { names: ['nats-server'], start: (program) => asProcess(program, config) },
+  });
   const urlFor = (user: string, password: string) =>
     `nats://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${server.host}:${server.port}`;
   return { ...server, url: `nats://${server.host}:${server.port}`, urlFor };
 }
 
-function startProgram(program: Program, config: string): Promise<Server> {
+function asProcess(program: Program, config: string): Promise<Server> {
   return startProcess({
     name: 'nats',
     program,
     files: (folder, port) => ({
-      'nats.conf': [
-        `server_name: "${basename(folder)}"`,
-        `listen: "127.0.0.1:${port}"`,
-        `jetstream { store_dir: "${join(folder, 'data')}" }`,
+      'nats.conf': configFile(
+        { name: basename(folder), listen: `127.0.0.1:${port}`, data: join(folder, 'data') },
         config,
-      ].join('\n'),
+      ),
     }),
     args: (folder) => ['-c', join(folder, 'nats.conf')],
     isReady: (at) => answers(at, '', `"server_name":"${basename(at.folder)}"`),
   });
+}
+
+function inContainer(config: string): Promise<Server> {
+  const file = '/etc/nats/test.conf';
+  return startContainer({
+    name: nats.title,
+    image: images.nats,
+    port: 4222,
+    files: { [file]: configFile({ name: 'test', listen: '0.0.0.0:4222', data: '/data' }, config) },
+    command: ['-c', file],
+    isReady: (at) => answers(at, '', '"server_name":"test"'),
+  });
+}
+
+function configFile(server: { name: string; listen: string; data: string }, config: string): string {
+  const own = `server_name: "${server.name}"\nlisten: "${server.listen}"\njetstream { store_dir: "${server.data}" }\n`;
+  return own + config;
 }
 
 const accountsPerServer = 200;
@@ -60,15 +81,15 @@ let accounts: { server: Promise<NatsServer>; taken: number } | undefined;
  * account, tests take turns over the whole machine, and its streams are deleted before and after each.
  */
 export async function createTestNats(): Promise<TestNats> {
-  const given = process.env[wanted.variable];
+  const given = process.env[nats.variable];
   if (given !== undefined && given !== '') return takeTurn(given);
   if (accounts === undefined || accounts.taken === accountsPerServer) {
     accounts = { server: startNats({ config: accountsConfig() }), taken: 0 };
   }
   const account = `test${accounts.taken}`;
   accounts.taken += 1;
-  const server = await accounts.server;
-  return { url: server.urlFor(account, account), drop: () => deleteStreams(server.urlFor(account, account)) };
+  const url = (await accounts.server).urlFor(account, account);
+  return { url, drop: () => deleteStreams(url) };
 }
 
 function accountsConfig(): string {

@@ -1,7 +1,9 @@
 import { Redis } from 'ioredis';
+import { images } from './images.ts';
 import { findServer } from './servers/find-server.ts';
 import type { Server } from './servers/server.ts';
 import { answers } from './servers/speak.ts';
+import { startContainer } from './servers/start-container.ts';
 import { type Program, startProcess } from './servers/start-process.ts';
 
 /** A Redis of a test's own, that may be killed, frozen and started again. */
@@ -13,16 +15,18 @@ export type TestRedis = {
   drop(): Promise<void>;
 };
 
-const wanted = { title: 'Redis', variable: 'TEST_REDIS_URL', programs: ['redis-server', 'valkey-server'] } as const;
+const wanted = { title: 'Redis', variable: 'TEST_REDIS_URL', install: 'redis-server' } as const;
 
 /**
- * Starts a Redis (some 30 ms), which ends with this process at the latest. What it has answered is kept until `stop`, also
- * over a `kill`.
+ * Starts a Redis (a process takes some 20 ms), which ends with this process at the latest. What it has answered is kept
+ * until `stop`, also over a `kill`.
  */
 export async function startRedis(): Promise<RedisServer> {
-  const found = await findServer(wanted, { ownProcess: true });
-  if (found.from === 'url') throw new Error('A server that runs elsewhere cannot be killed.');
-  const server = await startProgram(found.program);
+  const server = await findServer({
+    ...wanted,
+    container: inContainer,
+    program: { names: ['redis-server', 'valkey-server'], start: asProcess },
+  });
   return { ...server, url: `redis://${server.host}:${server.port}` };
 }
 
@@ -34,12 +38,22 @@ const settings = [
   ...['--appendonly', 'yes', '--appendfsync', 'no', '--save', ''],
 ];
 
-function startProgram(program: Program): Promise<Server> {
+function asProcess(program: Program): Promise<Server> {
   return startProcess({
     name: 'redis',
     program,
     args: (folder, port) => ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, ...settings],
     isReady: (at) => answers(at, 'CONFIG GET dir\r\n', at.folder),
+  });
+}
+
+function inContainer(): Promise<Server> {
+  return startContainer({
+    name: wanted.title,
+    image: images.redis,
+    port: 6379,
+    command: ['redis-server', ...settings],
+    isReady: (at) => answers(at, 'PING\r\n', '+PONG'),
   });
 }
 

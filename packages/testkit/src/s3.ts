@@ -3,6 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { images } from './images.ts';
+import { findServer } from './servers/find-server.ts';
+import { answers } from './servers/speak.ts';
+import { startContainer } from './servers/start-container.ts';
 
 /** An S3 server and an empty bucket on it. Addressed by path: `<endpoint>/<bucket>/<key>`. */
 export type TestS3 = {
@@ -11,27 +16,90 @@ export type TestS3 = {
   readonly bucket: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Ends the server; the one of TEST_S3_ENDPOINT runs on, and keeps the bucket. */
   stop(): Promise<void>;
 };
 
-/** Starts an S3 server on a free loopback port, with its files in a temporary folder. */
+type Place = Omit<TestS3, 'bucket'>;
+
+const region = 'us-east-1';
+
+/**
+ * Starts an S3 server with an empty bucket: a container, else one in this process over HTTP on the loopback interface. Or
+ * makes a bucket on the server of TEST_S3_ENDPOINT, whose keys are TEST_S3_ACCESS_KEY_ID and TEST_S3_SECRET_ACCESS_KEY.
+ */
 export async function startS3(): Promise<TestS3> {
+  const place = await findServer({
+    title: 'S3',
+    variable: 'TEST_S3_ENDPOINT',
+    install: 'an S3 server',
+    given: async (endpoint) => onGiven(endpoint),
+    container: inContainer,
+    bundled: inProcess,
+  });
+  const bucket = `test-${randomBytes(6).toString('hex')}`;
+  const { endpoint, accessKeyId, secretAccessKey } = place;
+  const client = new S3Client({
+    endpoint,
+    region,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+  try {
+    await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  } catch (error) {
+    await place.stop();
+    throw error;
+  } finally {
+    client.destroy();
+  }
+  return { ...place, bucket };
+}
+
+function onGiven(endpoint: string): Place {
+  return {
+    endpoint,
+    region,
+    accessKeyId: process.env.TEST_S3_ACCESS_KEY_ID ?? '',
+    secretAccessKey: process.env.TEST_S3_SECRET_ACCESS_KEY ?? '',
+    stop: async () => undefined,
+  };
+}
+
+async function inContainer(): Promise<Place> {
+  const [accessKeyId, secretAccessKey] = ['test', randomBytes(16).toString('hex')];
+  const file = '/etc/seaweedfs/s3.json';
+  const identity = {
+    name: 'test',
+    credentials: [{ accessKey: accessKeyId, secretKey: secretAccessKey }],
+    actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'],
+  };
+  const server = await startContainer({
+    name: 'S3',
+    image: images.s3,
+    port: 8333,
+    files: { [file]: JSON.stringify({ identities: [identity] }) },
+    command: ['server', '-dir=/data', '-s3', `-s3.config=${file}`],
+    isReady: (at) => answers(at, 'GET /status HTTP/1.0\r\n\r\n', '200 OK'),
+  });
+  return {
+    endpoint: `http://${server.host}:${server.port}`,
+    region,
+    accessKeyId,
+    secretAccessKey,
+    stop: server.stop,
+  };
+}
+
+async function inProcess(): Promise<Place> {
+  // Loaded only where it is used: it brings a web server of its own along.
   const { default: S3rver } = await import('s3rver');
   const directory = await mkdtemp(join(tmpdir(), 'uw-wizard-s3-'));
-  const bucket = `test-${randomBytes(6).toString('hex')}`;
-  const server = new S3rver({
-    address: '127.0.0.1',
-    port: 0,
-    directory,
-    silent: true,
-    vhostBuckets: false,
-    configureBuckets: [{ name: bucket }],
-  });
+  const server = new S3rver({ address: '127.0.0.1', port: 0, directory, silent: true, vhostBuckets: false });
   const { port } = await server.run();
   return {
     endpoint: `http://127.0.0.1:${port}`,
-    region: 'us-east-1',
-    bucket,
+    region,
     accessKeyId: 'S3RVER',
     secretAccessKey: 'S3RVER',
     async stop() {

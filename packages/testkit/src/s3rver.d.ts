@@ -9,7 +9,6 @@ declare module 's3rver' {
       directory: string;
       silent: boolean;
       vhostBuckets: boolean;
-      configureBuckets: { name: string }[];
     });
     readonly httpServer: Server;
     run(): Promise<{ port: number }>;

@@ -3,6 +3,9 @@ import { startThrowAwayPostgres } from '@uw-wizard/local-postgres/throw-away';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { dropDatabase } from './drop-database.ts';
+import { images } from './images.ts';
+import { findServer, isDockerHere } from './servers/find-server.ts';
+import { startContainer } from './servers/start-container.ts';
 
 type Server = { adminUrl: string; prefix: string; stop(): Promise<void> };
 
@@ -10,8 +13,9 @@ type Server = { adminUrl: string; prefix: string; stop(): Promise<void> };
 const shared = globalThis as typeof globalThis & { uwPostgres?: { server: Promise<Server>; users: number } };
 
 /**
- * One PostgreSQL for a whole run: the one of TEST_DATABASE_URL (its user needs CREATEDB), else an embedded one, which is
- * ended and deleted with the run however the run ends.
+ * One PostgreSQL for a whole run: the one of TEST_DATABASE_URL (its user needs CREATEDB), else a container, else an
+ * embedded one; what was started is ended and deleted with the run however the run ends. Also finds out once whether
+ * Docker can be used, and tells the workers.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   shared.uwPostgres ??= { server: startServer(), users: 0 };
@@ -27,19 +31,46 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
-function startServer(): Promise<Server> {
+async function startServer(): Promise<Server> {
+  process.env.TEST_DOCKER = (await isDockerHere()) ? 'yes' : 'no';
   const prefix = `uwt_${randomBytes(4).toString('hex')}`;
-  const given = process.env.TEST_DATABASE_URL;
-  return given === undefined || given === '' ? startEmbedded(prefix) : useGiven(given, prefix);
+  return findServer<Server>({
+    title: 'PostgreSQL',
+    variable: 'TEST_DATABASE_URL',
+    install: 'postgresql',
+    given: (url) => useGiven(url, prefix),
+    container: () => startInContainer(prefix),
+    bundled: () => startEmbedded(prefix),
+  });
+}
+
+async function startEmbedded(prefix: string): Promise<Server> {
+  const server = await startThrowAwayPostgres();
+  return { adminUrl: await asPlainUser(server.url('postgres')), prefix, stop: server.stop };
+}
+
+async function startInContainer(prefix: string): Promise<Server> {
+  const password = randomBytes(16).toString('hex');
+  const urlAt = (at: { host: string; port: number }) =>
+    `postgresql://postgres:${password}@${at.host}:${at.port}/postgres`;
+  const careless = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
+  const server = await startContainer({
+    name: 'PostgreSQL',
+    image: images.postgres,
+    port: 5432,
+    env: { POSTGRES_PASSWORD: password },
+    command: ['postgres', ...careless.flatMap((setting) => ['-c', setting])],
+    isReady: (at) => asUser(urlAt(at), async () => true).catch(() => false),
+  });
+  return { adminUrl: await asPlainUser(urlAt(server)), prefix, stop: server.stop };
 }
 
 /** Tests work as a user who is no superuser, as a service does: what needs more power fails here first. */
-async function startEmbedded(prefix: string): Promise<Server> {
-  const server = await startThrowAwayPostgres();
-  const url = new URL(server.url('postgres'));
-  await asUser(url.href, (client) => client.query(`CREATE ROLE uw LOGIN CREATEDB PASSWORD '${url.password}'`));
+async function asPlainUser(adminUrl: string): Promise<string> {
+  const url = new URL(adminUrl);
+  await asUser(adminUrl, (client) => client.query(`CREATE ROLE uw LOGIN CREATEDB PASSWORD '${url.password}'`));
   url.username = 'uw';
-  return { adminUrl: url.href, prefix, stop: server.stop };
+  return url.href;
 }
 
 async function useGiven(adminUrl: string, prefix: string): Promise<Server> {

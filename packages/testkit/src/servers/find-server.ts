@@ -1,40 +1,85 @@
-import { basename } from 'node:path';
 import { chooseServer } from './choose-server.ts';
+import { findDocker } from './find-docker.ts';
 import { findProgram } from './find-program.ts';
 import type { Program } from './start-process.ts';
 import { cacheFolder, canUnpack, unpackedProgram } from './unpack-packages.ts';
 
-/** How to get one kind of server. */
-type Wanted = { title: string; variable: string; programs: readonly [string, ...string[]] };
-
-/** What a test server is made of. */
-export type Found = { from: 'url'; url: string } | { from: 'program'; program: Program };
+/** One kind of server, and each way that a test could get one. */
+type Ways<T> = {
+  /** PostgreSQL, NATS, … */
+  title: string;
+  /** The variable that names one which runs already. */
+  variable: string;
+  /** What the package, and the formula, is called. */
+  install: string;
+  /** Left out when the test needs one of its own, which it may kill. */
+  given?: (url: string) => Promise<T>;
+  container: () => Promise<T>;
+  /** The server's program, by its names. */
+  program?: { names: readonly [string, ...string[]]; start: (program: Program) => Promise<T> };
+  /** What npm has brought along. */
+  bundled?: () => Promise<T>;
+};
 
 /**
- * Finds where a server comes from on this machine (see `chooseServer`), and fetches it when it comes as a package. With
- * `ownProcess` the one that the environment names does not do: the test wants to kill it. Throws a sentence when there is none.
+ * Gets a server by the first way that this machine has (see `chooseServer`); one that comes as a package is fetched.
+ * A container that does not start is said, and the next way taken. Throws a sentence when there is none.
  */
-export async function findServer(wanted: Wanted, options: { ownProcess: boolean }): Promise<Found> {
-  const source = chooseServer({
-    title: wanted.title,
-    variable: wanted.variable,
-    given: options.ownProcess ? undefined : process.env[wanted.variable],
-    docker: false,
-    onPath: await findProgram(wanted.programs),
-    canUnpack: await canUnpack(),
-    bundled: false,
-    install: basename(wanted.programs[0]),
-  });
+export async function findServer<T>(ways: Ways<T>): Promise<T> {
+  const known = {
+    title: ways.title,
+    variable: ways.variable,
+    install: ways.install,
+    given: ways.given === undefined ? undefined : process.env[ways.variable],
+    onPath: ways.program === undefined ? null : await findProgram(ways.program.names),
+    canUnpack: ways.program !== undefined && (await canUnpack()),
+    bundled: ways.bundled !== undefined,
+  };
+  const source = chooseServer({ ...known, docker: await isDockerHere() });
+  if (source.from !== 'container') return take(ways, source);
+  try {
+    return await ways.container();
+  } catch (error) {
+    say(
+      `Docker did not start ${ways.title} (${error instanceof Error ? error.message : error}); another way is taken.`,
+    );
+    return take(ways, chooseServer({ ...known, docker: false }));
+  }
+}
+
+async function take<T>(ways: Ways<T>, source: ReturnType<typeof chooseServer>): Promise<T> {
   switch (source.from) {
     case 'url':
-      return source;
+      return required(ways.given)(source.url);
+    case 'container':
+      return ways.container();
+    case 'bundled':
+      return required(ways.bundled)();
     case 'path':
-      return { from: 'program', program: { path: source.program, libraries: [] } };
+      return required(ways.program).start({ path: source.program, libraries: [] });
     case 'package': {
-      const program = await unpackedProgram(wanted.programs[0], cacheFolder(process.env), (line) => console.log(line));
-      return { from: 'program', program };
+      const { names, start } = required(ways.program);
+      return start(await unpackedProgram(names[0], cacheFolder(process.env), say));
     }
-    default:
-      throw new Error(source.from === 'nowhere' ? source.say : `No way to start ${wanted.title} from ${source.from}.`);
+    case 'nowhere':
+      throw new Error(source.say);
   }
+}
+
+/** `chooseServer` names only ways that it was told of. */
+function required<W>(way: W | undefined): W {
+  if (way === undefined) throw new Error('This way of getting the server does not exist.');
+  return way;
+}
+
+let docker: Promise<boolean> | undefined;
+
+/** Asked once per process; a test run tells its workers by TEST_DOCKER. */
+export function isDockerHere(): Promise<boolean> {
+  docker ??= findDocker(process.env, say);
+  return docker;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
