@@ -14,13 +14,16 @@ function message(body = '{}', subject = 'deal.started') {
   return { stream, subject, id: `event-${process.pid}-${Date.now()}-${count}`, body };
 }
 
+/** How long the driver under test lets a handler go without a sign. */
+const patienceMs = 400;
+
 /** What every driver of the bus guarantees, in the same words. `make` gives a bus nobody else uses. */
-export function busContract(name: string, make: () => Promise<BusUnderTest>): void {
+export function busContract(name: string, make: (options: { patienceMs: number }) => Promise<BusUnderTest>): void {
   describe(`the ${name} bus`, () => {
     let under: BusUnderTest;
     let bus: Bus;
     beforeEach(async () => {
-      under = await make();
+      under = await make({ patienceMs });
       bus = under.bus;
     });
     afterEach(() => under.stop());
@@ -94,6 +97,78 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
       });
       await bus.publish(message());
       await eventually(() => expect(attempts).toEqual([1, 2, 3]));
+    });
+
+    test('a handler that says it is at work keeps its delivery, however long it takes', async () => {
+      const attempts: number[] = [];
+      let done = false;
+      await take('diligent', async (delivery) => {
+        attempts.push(delivery.attempt);
+        const until = Date.now() + 3 * patienceMs;
+        while (attempts.length === 1 && Date.now() < until) {
+          await delivery.working();
+          await new Promise((resolve) => setTimeout(resolve, patienceMs / 8));
+        }
+        await delivery.ack();
+        done = true;
+      });
+      await bus.publish(message());
+      await eventually(() => expect(done).toBe(true));
+      // The next event shows that the first one is over.
+      await bus.publish(message());
+      await eventually(() => expect(attempts).toHaveLength(2));
+      expect(attempts).toEqual([1, 1]);
+    });
+
+    test('a handler that gives no sign has failed: its event comes again, and it holds up nothing', async () => {
+      const seen: string[] = [];
+      const hold = Promise.withResolvers<void>();
+      await take(
+        'stuck',
+        async (delivery) => {
+          seen.push(`${delivery.body} ${delivery.attempt}`);
+          if (delivery.body === 'stuck' && delivery.attempt === 1) await hold.promise;
+          await delivery.ack();
+        },
+        1,
+      );
+      const published = [bus.publish(message('stuck')), bus.publish(message('next'))];
+      await eventually(() => expect(seen.toSorted()).toEqual(['next 1', 'stuck 1', 'stuck 2']));
+      // What it says when it wakes up does not count any more.
+      hold.resolve();
+      await Promise.all(published);
+    });
+
+    test('the first word about a delivery counts, and no other', async () => {
+      const seen: string[] = [];
+      await take('wavering', async (delivery) => {
+        seen.push(`${delivery.body} ${delivery.attempt}`);
+        await delivery.ack();
+        await delivery.nak(1);
+        await delivery.term();
+      });
+      await bus.publish(message('one'));
+      await bus.publish(message('two'));
+      await eventually(() => expect(seen).toEqual(['one 1', 'two 1']));
+    });
+
+    test('an event that waits to be tried again lets those behind it pass', async () => {
+      const seen: string[] = [];
+      await take(
+        'early',
+        async (delivery) => {
+          seen.push(`${delivery.body} ${delivery.attempt}`);
+          const early = delivery.body === 'second' && !seen.includes('first 1');
+          await (early ? delivery.nak(20) : delivery.ack());
+        },
+        1,
+      );
+      const second = bus.publish(message('second'));
+      await eventually(() => expect(seen).toContain('second 1'));
+      await Promise.all([second, bus.publish(message('first'))]);
+      await eventually(() =>
+        expect(seen.slice(seen.indexOf('first 1')).some((entry) => /^second/.test(entry))).toBe(true),
+      );
     });
 
     test('a terminated delivery does not come again', async () => {
@@ -240,7 +315,7 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
     test('a delivery that waits to be tried again when its subscription stops is not lost', async () => {
       let sentBack = 0;
       const first = await take('stopping', async (delivery) => {
-        await delivery.nak(60_000);
+        await delivery.nak(300);
         sentBack += 1;
       });
       const event = message();
@@ -251,14 +326,13 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
       await eventually(() => expect(sentBack).toBe(1));
       await first.stop();
       expect(await published).toBe(under.stores);
-      if (under.stores) return;
       const seen: string[] = [];
       await take('stopping', async (delivery) => {
         seen.push(delivery.id);
         await delivery.ack();
       });
-      await bus.publish(event);
-      expect(seen).toEqual([event.id]);
+      if (!under.stores) await bus.publish(event);
+      await eventually(() => expect(seen).toEqual([event.id]));
     });
 
     test('a question gets the answer of its responder', async () => {
@@ -304,11 +378,52 @@ export function busContract(name: string, make: () => Promise<BusUnderTest>): vo
       expect(await bus.ask('ask.deals-svc.who', '', { timeoutMs: 2_000 })).toBe('two');
     });
 
-    test('a closed bus says so and publishes nothing', async () => {
+    test('stopping a responder waits for the answers in hand', async () => {
+      const heard = Promise.withResolvers<void>();
+      const hold = Promise.withResolvers<void>();
+      const order: string[] = [];
+      const responder = await bus.respond('ask.deals-svc.stopping', async () => {
+        heard.resolve();
+        await hold.promise;
+        order.push('answered');
+        return 'yes';
+      });
+      const answer = bus.ask('ask.deals-svc.stopping', '', { timeoutMs: 5_000 });
+      await heard.promise;
+      const stopped = responder.stop().then(() => order.push('stopped'));
+      // One that does not wait is given the time to be done.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      hold.resolve();
+      expect(await answer).toBe('yes');
+      await stopped;
+      expect(order).toEqual(['answered', 'stopped']);
+      const error = await bus
+        .ask('ask.deals-svc.stopping', '', { timeoutMs: 2_000 })
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ reason: 'no-responder' });
+    });
+
+    test('many questions at once all get their own answers', async () => {
+      await bus.respond('ask.deals-svc.many', async (body) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return `heard ${body}`;
+      });
+      const questions = Array.from({ length: 200 }, (_, index) => String(index));
+      const answers = await Promise.all(
+        questions.map((body) => bus.ask('ask.deals-svc.many', body, { timeoutMs: 5_000 })),
+      );
+      expect(answers).toEqual(questions.map((body) => `heard ${body}`));
+    });
+
+    test('a closed bus says so, publishes nothing, asks nobody, and may be closed again', async () => {
       expect(bus.connected()).toBe(true);
+      await bus.respond('ask.deals-svc.echo', async (body) => body);
       await bus.close();
       expect(bus.connected()).toBe(false);
       await expect(bus.publish(message())).rejects.toThrow();
+      const error = await bus.ask('ask.deals-svc.echo', '', { timeoutMs: 2_000 }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ reason: 'no-responder' });
+      await bus.close();
     });
   });
 }

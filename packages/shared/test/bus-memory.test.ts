@@ -3,8 +3,8 @@ import type { Delivery } from '../src/platform/bus.ts';
 import { createMemoryBus } from '../src/platform/bus-memory.ts';
 import { busContract } from './bus-contract.ts';
 
-busContract('in-process', async () => {
-  const bus = createMemoryBus();
+busContract('in-process', async ({ patienceMs }) => {
+  const bus = createMemoryBus({ ackWaitMs: patienceMs });
   return { bus, stores: false, stop: () => bus.close() };
 });
 

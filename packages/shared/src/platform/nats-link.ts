@@ -1,0 +1,180 @@
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { connect, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
+import type { Logger } from './logger.ts';
+import type { NatsServers } from './nats-url.ts';
+import { backoffMs } from './try-until.ts';
+import { pause } from './worker.ts';
+
+/** What a server proves itself with, and we to it. All PEM. */
+export type BusTls = {
+  /** The authority that signed the server's certificate; without it those that Node trusts. */
+  ca?: string | undefined;
+  /** Our own certificate and its key, for servers that ask for one. */
+  cert?: string | undefined;
+  key?: string | undefined;
+};
+
+/** One connection, from the moment it stands until it is lost. */
+export type NatsSession = {
+  readonly connection: NatsConnection;
+  /** Aborted when the connection is lost or given up. */
+  readonly lost: AbortSignal;
+};
+
+/** A connection that is made again whenever it is lost, for ever. */
+export type NatsLink = {
+  /** Undefined while there is no connection. */
+  current(): NatsSession | undefined;
+  /** Calls `begin` with the present connection and with each one to come. The returned function ends that. */
+  onOpen(begin: (session: NatsSession) => void): () => void;
+  /** Waits for a connection; undefined when `signal` is aborted, or the link closed, first. */
+  opened(signal: AbortSignal): Promise<NatsSession | undefined>;
+  /** Sends what is under way, at most `drainMs`, and connects no more. */
+  close(): Promise<void>;
+};
+
+type LinkOptions = { servers: NatsServers; name: string; log: Logger; tls?: BusTls | undefined };
+
+const firstDelayMs = 100;
+const maxDelayMs = 3_000;
+const connectMs = 5_000;
+const drainMs = 2_000;
+/** A connection that falls at once does not count as a success: else a server that throws us out would be stormed. */
+const settledMs = 1_000;
+
+/**
+ * Connects to one of the servers after another until one takes us, and again whenever the connection is lost; the delay
+ * grows to 3 s. The client could reconnect by itself, but then questions in flight wait out their deadlines, each failed
+ * dial leaks (nats.js#433), and a server that comes back without its streams looks like one that was never away. With a
+ * connection made anew everything that hangs on it is set up again, in the one way in which it was set up at first.
+ */
+export function openLink({ servers, name, log, tls }: LinkOptions): NatsLink {
+  const closing = new AbortController();
+  const listeners = new Set<(session: NatsSession) => void>();
+  let current: NatsSession | undefined;
+
+  const hold = async (connection: NatsConnection): Promise<void> => {
+    const lost = new AbortController();
+    const session = { connection, lost: lost.signal };
+    const server = connection.getServer();
+    const lose = () => {
+      if (current === session) current = undefined;
+      lost.abort();
+    };
+    current = session;
+    log.info({ server }, 'bus connected');
+    for (const begin of listeners) begin(session);
+    for await (const status of connection.status()) {
+      if (status.type === 'disconnect' || status.type === 'close') lose();
+      tellOf(status, log);
+    }
+    await connection.closed();
+    lose();
+    if (!closing.signal.aborted) log.warn({ server }, 'bus connection lost, will connect again');
+  };
+
+  const run = async () => {
+    for (let failures = 0, turn = 0; !closing.signal.aborted; turn += 1) {
+      const began = Date.now();
+      try {
+        const connection = await dial(servers, turn, { name, tls });
+        if (closing.signal.aborted) await connection.close();
+        else await hold(connection);
+        if (Date.now() - began > settledMs) failures = 0;
+      } catch (error) {
+        // One line when it begins, then ever fewer: an outage of a day is not a day of lines.
+        const level = Number.isInteger(Math.log2(failures + 1)) ? 'warn' : 'debug';
+        log[level]({ err: error, failures: failures + 1 }, explain(error, servers));
+      }
+      failures += 1;
+      await pause(backoffMs(failures, firstDelayMs, maxDelayMs), closing.signal);
+    }
+  };
+  const ended = run();
+
+  return {
+    current: () => current,
+    onOpen(begin) {
+      listeners.add(begin);
+      if (current !== undefined) begin(current);
+      return () => listeners.delete(begin);
+    },
+    opened(signal) {
+      const either = AbortSignal.any([signal, closing.signal]);
+      return new Promise((resolve) => {
+        const end = (session?: NatsSession) => {
+          listeners.delete(end);
+          either.removeEventListener('abort', giveUp);
+          resolve(session);
+        };
+        const giveUp = () => end();
+        if (current !== undefined || either.aborted) return end(either.aborted ? undefined : current);
+        listeners.add(end);
+        either.addEventListener('abort', giveUp);
+      });
+    },
+    async close() {
+      closing.abort();
+      const connection = current?.connection;
+      current = undefined;
+      if (connection === undefined) return;
+      await within(drainMs, connection.drain());
+      await connection.close();
+      await ended;
+    },
+  };
+}
+
+/** Waits for `work`, but no longer than `limitMs`, and not for whether it succeeds. */
+export async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  const settled = work.catch(() => undefined).then(() => timer.abort());
+  await Promise.race([settled, pause(limitMs, timer.signal)]);
+}
+
+/** Dials one server. Names are left to Node, which tries all their addresses; the client would stop at the first. */
+function dial(servers: NatsServers, turn: number, { name, tls }: Pick<LinkOptions, 'name' | 'tls'>) {
+  const { host, port } = servers.hosts[turn % servers.hosts.length] ?? { host: '', port: 0 };
+  const secured = {
+    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls?.key === undefined ? {} : { key: tls.key }),
+    // An address cannot be a server name; the certificate is checked for it all the same.
+    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+    checkServerIdentity: (_name: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
+  };
+  return connect({
+    servers: [host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`],
+    name,
+    ...(servers.user === undefined ? {} : { user: servers.user }),
+    ...(servers.password === undefined ? {} : { pass: servers.password }),
+    ...(servers.tls ? { tls: secured } : {}),
+    // What may answer us is limited by the server to this prefix.
+    inboxPrefix: inboxPrefix(name),
+    reconnect: false,
+    resolve: false,
+    ignoreClusterUpdates: true,
+    timeout: connectMs,
+    // A half-open connection is noticed after three of these, not after the client's own six minutes.
+    pingInterval: 15_000,
+    noAsyncTraces: true,
+  });
+}
+
+/** Where answers to `name` arrive, before the first dot. */
+export function inboxPrefix(name: string): string {
+  return `_INBOX_${name.replace(/[^A-Za-z0-9_-]/g, '_')}`;
+}
+
+function tellOf(status: Status, log: Logger): void {
+  if (status.type === 'error') log.warn({ err: status.error }, 'the bus refuses something');
+  if (status.type === 'staleConnection') log.warn('the bus does not answer pings');
+}
+
+function explain(error: unknown, servers: NatsServers): string {
+  const where = servers.hosts.map(({ host, port }) => `${host}:${port}`).join(', ');
+  if (error instanceof errors.AuthorizationError) {
+    return `the bus at ${where} does not take our user and password, will try again`;
+  }
+  return `the bus at ${where} cannot be reached, will try again`;
+}
