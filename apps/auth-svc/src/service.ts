@@ -1,5 +1,4 @@
-import { resolveApiKey, resolveSession as resolveSessionAsk } from '@uw-wizard/shared/contracts/asks';
-import { answerAsk } from '@uw-wizard/shared/platform/ask';
+import { answerOver } from '@uw-wizard/shared/platform/ask';
 import { openDatabase } from '@uw-wizard/shared/platform/database';
 import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
@@ -13,9 +12,9 @@ import { createAccessTokens } from './data/access-tokens.ts';
 import { PrismaClient } from './data/generated/client.ts';
 import { createPasswords } from './data/passwords.ts';
 import { type AuthTx, createAuthStore } from './data/store.ts';
+import { answersOf } from './events/answers.ts';
 import { authRoutes } from './http/auth.routes.ts';
 import { bootstrapTenant } from './usecases/bootstrap-tenant.ts';
-import { resolveSession } from './usecases/resolve-session.ts';
 
 export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
 
@@ -44,9 +43,11 @@ export async function createAuthService(
   await database.exclusively('bootstrap', () => bootstrapTenant(deps, config.bootstrap));
 
   const health = watchService({ database, bus, metrics });
+  const answers = answersOf({ ...deps, log });
   const app = createHttpApp({
     service: 'auth-svc',
     handlers: authRoutes(deps),
+    answers,
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'auth-svc'),
     health,
     metrics,
@@ -60,26 +61,8 @@ export async function createAuthService(
     workers: [
       createResponder({
         name: 'auth-svc answers',
-        start: () =>
-          Promise.all([
-            answerAsk(bus, log, resolveApiKey, async ({ key_hash: keyHash }) => {
-              const key = await deps.store.findApiKey(keyHash);
-              if (key === null) return { credential: null };
-              const { id, tenantId, role, name, expiresAt } = key;
-              return {
-                credential: {
-                  api_key_id: id,
-                  tenant_id: tenantId,
-                  role,
-                  name,
-                  expires_at: expiresAt?.toISOString() ?? null,
-                },
-              };
-            }),
-            answerAsk(bus, log, resolveSessionAsk, ({ tenant_id: tenantId, session_id: sessionId }) =>
-              resolveSession(deps, { tenantId, sessionId }),
-            ),
-          ]),
+        start: () => Promise.all(answers.map((answer) => answerOver(bus, answer))),
+        log,
       }),
       createHousekeeping({ database, log }),
       createOutboxRelay({ publisher: 'auth-svc', database, bus, log }),

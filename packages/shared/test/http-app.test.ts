@@ -2,8 +2,10 @@ import { gzipSync } from 'node:zlib';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities, type TestIdentities } from '@uw-wizard/testkit/identity';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { resolveApiKey } from '../src/contracts/asks.ts';
 import { routes, type ServiceName } from '../src/contracts/routes.ts';
 import { DomainError } from '../src/errors.ts';
+import { type Answering, answering, createAsk } from '../src/platform/ask.ts';
 import type { Readiness } from '../src/platform/health.ts';
 import { createHttpApp, type Handlers, identityOf, rawBodyOf } from '../src/platform/http-app.ts';
 import { createIdentityVerifier, type Identity } from '../src/platform/identity.ts';
@@ -27,10 +29,11 @@ function handlersOf(service: ServiceName, own: Handlers = {}): Handlers {
   return { ...Object.fromEntries(names.map((name) => [name, echo])), ...own };
 }
 
-async function appOf(service: ServiceName, handlers: Handlers) {
+async function appOf(service: ServiceName, handlers: Handlers, answers: readonly Answering[] = []) {
   return createHttpApp({
     service,
     handlers,
+    answers,
     verifyIdentity: await createIdentityVerifier([identities.publicKeyPem], service),
     health: { report: async () => ({ status: readiness, checks: {} }) },
     log: kept.log,
@@ -263,4 +266,22 @@ test('stopping lets the call in hand finish, and does not wait for the connectio
   expect((await answer).body).toEqual({ done: true });
   await stopped;
   expect(Date.now() - at).toBeLessThan(900);
+});
+
+test('the gateway, and nobody else, asks a service its questions without the bus', async () => {
+  await served.stop();
+  const noKey = answering(kept.log, resolveApiKey, async () => ({ credential: null }));
+  served = await serve(await appOf('auth-svc', handlersOf('auth-svc'), [noKey]));
+  const asking = (as: Identity | null) => ({
+    ask: async (_subject: string, body: string) => {
+      const reply = await call('/ask/resolve-api-key', { service: 'auth-svc', as, body });
+      if (reply.status !== 200) throw new DomainError(reply.body, reply.body.code);
+      return JSON.stringify(reply.body);
+    },
+  });
+  const put = (as: Identity | null) => createAsk(asking(as))(resolveApiKey, { key_hash: 'f'.repeat(64) });
+  expect(await put({ kind: 'gateway', sub: 'gateway', rid: 'r1' })).toEqual({ credential: null });
+  await expect(put({ ...analyst, role: 'admin' })).rejects.toThrow('forbidden');
+  await expect(put({ kind: 'anonymous', sub: 'anonymous', rid: 'r1' })).rejects.toThrow('forbidden');
+  await expect(put(null)).rejects.toThrow('unauthenticated');
 });

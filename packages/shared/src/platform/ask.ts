@@ -33,7 +33,7 @@ export type Ask = <Q extends z.ZodType, A extends z.ZodType>(
  * Asks over `bus` with a deadline. The owner's refusal is thrown as the DomainError it gave; a silent owner is 503
  * `owner-unavailable` with `Retry-After`.
  */
-export function createAsk(bus: Bus, options: { timeoutMs?: number } = {}): Ask {
+export function createAsk(bus: Pick<Bus, 'ask'>, options: { timeoutMs?: number } = {}): Ask {
   return async (contract, input) => {
     const context = currentRequest();
     const question = { request_id: context?.request_id ?? '', traceparent: context?.traceparent, input };
@@ -56,32 +56,55 @@ export function createAsk(bus: Bus, options: { timeoutMs?: number } = {}): Ask {
   };
 }
 
+/** A kind of question and how its text is answered with a text, whatever way it came. */
+export type Answering = { readonly contract: AskContract; readonly reply: (text: string) => Promise<string> };
+
 /** Answers one kind of question. `answer` may throw a DomainError, which is thrown again at the asker. */
+export function answering<Q extends z.ZodType, A extends z.ZodType>(
+  log: Logger,
+  contract: AskContract<Q, A>,
+  answer: (input: z.infer<Q>) => Promise<z.infer<A>>,
+): Answering {
+  return { contract, reply: (text) => replyTo(text, { log, contract, answer }) };
+}
+
+/** Answers one kind of question over `bus`. */
 export function answerAsk<Q extends z.ZodType, A extends z.ZodType>(
   bus: Bus,
   log: Logger,
   contract: AskContract<Q, A>,
   answer: (input: z.infer<Q>) => Promise<z.infer<A>>,
 ): Promise<Stoppable> {
-  return bus.respond(subjectOf(contract), async (text) => {
-    try {
-      const question = understood(questionSchema, JSON.parse(text), 'the question');
-      const { request_id, traceparent } = question;
-      const output = await inRequest({ request_id, ...(traceparent === undefined ? {} : { traceparent }) }, () =>
-        answer(understood(contract.request, question.input, `what ${contract.name} asks`)),
-      );
-      return JSON.stringify({ ok: true, output });
-    } catch (error) {
-      const problem = toDomainError(error);
-      if (problem.kind.code === INTERNAL_ERROR.code) log.error({ err: error, ask: contract.name }, 'question failed');
-      return JSON.stringify({
-        ok: false,
-        kind: problem.kind,
-        detail: problem.message,
-        retry_after_seconds: problem.retryAfterSeconds,
-      });
-    }
-  });
+  return answerOver(bus, answering(log, contract, answer));
+}
+
+/** Answers questions that come over `bus`. */
+export function answerOver(bus: Bus, { contract, reply }: Answering): Promise<Stoppable> {
+  return bus.respond(subjectOf(contract), reply);
+}
+
+async function replyTo<Q extends z.ZodType, A extends z.ZodType>(
+  text: string,
+  to: { log: Logger; contract: AskContract<Q, A>; answer: (input: z.infer<Q>) => Promise<z.infer<A>> },
+): Promise<string> {
+  const { log, contract, answer } = to;
+  try {
+    const question = understood(questionSchema, JSON.parse(text), 'the question');
+    const { request_id, traceparent } = question;
+    const output = await inRequest({ request_id, ...(traceparent === undefined ? {} : { traceparent }) }, () =>
+      answer(understood(contract.request, question.input, `what ${contract.name} asks`)),
+    );
+    return JSON.stringify({ ok: true, output });
+  } catch (error) {
+    const problem = toDomainError(error);
+    if (problem.kind.code === INTERNAL_ERROR.code) log.error({ err: error, ask: contract.name }, 'question failed');
+    return JSON.stringify({
+      ok: false,
+      kind: problem.kind,
+      detail: problem.message,
+      retry_after_seconds: problem.retryAfterSeconds,
+    });
+  }
 }
 
 /** Services that do not understand each other are our mistake, never the caller's: it must not look like a bad request. */

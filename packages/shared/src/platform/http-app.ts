@@ -4,6 +4,7 @@ import type { Permission } from '../contracts/permissions.ts';
 import { may } from '../contracts/permissions.ts';
 import { type Route, routes, type ServiceName } from '../contracts/routes.ts';
 import { DomainError } from '../errors.ts';
+import type { Answering } from './ask.ts';
 import { AlreadyAnswered, type Answer, type Command, findAnswer, type RecordedAnswer, toCommand } from './command.ts';
 import type { Database, SqlTx } from './database.ts';
 import { type Health, isReady } from './health.ts';
@@ -55,6 +56,8 @@ export function createHttpApp(options: {
   log: Logger;
   problemBase: string;
   metrics?: Metrics | undefined;
+  /** Questions that the gateway, and nobody else, asks at `POST /ask/{name}`: without the bus, which may be away. */
+  answers?: readonly Answering[];
 }): Express {
   const own = routes.filter((route) => route.service === options.service);
   const missing = own.filter((route) => options.handlers[nameOf(route)] === undefined).map(nameOf);
@@ -79,6 +82,14 @@ export function createHttpApp(options: {
     if (handle === undefined) continue;
     router[methodOf(route)](route.path, permit(route), ...readBody(route), async (req: Request, res: Response) =>
       handle(req, res),
+    );
+  }
+  for (const answering of options.answers ?? []) {
+    router.post(
+      `/ask/${answering.contract.name}`,
+      onlyGateway,
+      express.text({ type: () => true }),
+      replyWith(answering),
     );
   }
   app.use(router);
@@ -153,6 +164,13 @@ function permit(route: Route): RequestHandler {
       return next(new DomainError(FORBIDDEN, `The role ${role} lacks the permission ${lacking}.`));
     return next();
   };
+}
+
+const onlyGateway: RequestHandler = (req, _res, next) =>
+  identityOf(req).kind === 'gateway' ? next() : next(new DomainError(FORBIDDEN, 'Only the gateway asks here.'));
+
+function replyWith({ reply }: Answering): RequestHandler {
+  return async (req, res) => void res.type('application/json').send(await reply(String(req.body)));
 }
 
 /**

@@ -11,8 +11,8 @@ const lifetimeSeconds = 30;
 const expected = { algorithms: ['EdDSA'], issuer, requiredClaims: ['exp'] };
 
 const claimsSchema = z.object({
-  /** `user` and `key` have a tenant and a role; `provider` and `anonymous` have neither. */
-  kind: z.enum(['user', 'key', 'provider', 'anonymous']),
+  /** `user` and `key` have a tenant and a role; `provider`, `anonymous` and the gateway itself have neither. */
+  kind: z.enum(['user', 'key', 'provider', 'anonymous', 'gateway']),
   tenant: z.string().optional(),
   sub: z.string(),
   role: roleSchema.optional(),
