@@ -16,9 +16,11 @@ function logged(): { lines: Record<string, unknown>[]; text: () => string; log: 
   return { lines, text: () => texts.join(''), log: createLogger({ service: 'deals-svc', level: 'info', destination }) };
 }
 
-test('a line says service, level, time and message, and inside a call its request, tenant and deal', () => {
+test('a line says service, level, time and message, and inside a call its request, trace, tenant and deal', () => {
   const { log, lines } = logged();
-  inRequest({ request_id: 'r1', tenant_id: 't1', deal_id: 'd1' }, () => log.info({ count: 2 }, 'offers made'));
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const context = { request_id: 'r1', tenant_id: 't1', deal_id: 'd1', traceparent };
+  inRequest(context, () => log.info({ count: 2 }, 'offers made'));
   expect(lines[0]).toMatchObject({
     service: 'deals-svc',
     level: 'info',
@@ -27,6 +29,7 @@ test('a line says service, level, time and message, and inside a call its reques
     request_id: 'r1',
     tenant_id: 't1',
     deal_id: 'd1',
+    trace_id: '0af7651916cd43dd8448eb211c80319c',
   });
   expect(lines[0]?.time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 });
@@ -64,4 +67,26 @@ test("a database error does not put a row's values into the log", () => {
   log.error({ err: Object.assign(new Error('postgres'), ofDriver) }, 'failed');
   expect(text()).not.toContain('12-3456789');
   expect(text()).toContain('duplicate key');
+});
+
+test('personal data is masked in messages and in errors, their causes and their members, however they are logged', () => {
+  const { log, lines, text } = logged();
+  const cause = Object.assign(new Error('no mailbox pat@example.com'), { recipient: { email: 'pat@example.com' } });
+  const error = new Error('text to +12125550100 failed', { cause });
+  log.error(error);
+  log.error({ err: error });
+  log.error({ err: error, attempt: { of: [{ ssn: '123-45-6789' }] } }, 'for %s', '12-3456789');
+  log.error(new AggregateError([error], 'all of pat@example.com failed'));
+  log.warn('account 000123456789 refused');
+  for (const personal of ['pat@', '2125550100', '123-45-6789', '12-3456789', '000123456789'])
+    expect(text()).not.toContain(personal);
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'text to [masked] failed',
+    'text to [masked] failed',
+    'for [masked]',
+    'all of [masked] failed',
+    'account [masked] refused',
+  ]);
+  expect(lines[2]?.err).toMatchObject({ type: 'Error', message: 'text to [masked] failed: no mailbox [masked]' });
+  expect(lines[0]?.err).toHaveProperty('stack');
 });

@@ -1,65 +1,41 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
+import { mask } from './mask.ts';
 import { currentRequest } from './request-context.ts';
 
 export type { Logger } from 'pino';
 
-/** Members that are never written to a log, wherever they stand: secrets, and data about a person. */
-const secretMembers = [
-  'authorization',
-  'cookie',
-  'password',
-  'secret',
-  'token',
-  'api_key',
-  'apiKey',
-  'access_token',
-  'accessToken',
-  'refresh_token',
-  'refreshToken',
-  'temporary_password',
-  'temporaryPassword',
-];
-const personalMembers = [
-  'email',
-  'phone',
-  'ssn',
-  'ein',
-  'to',
-  'from',
-  'owner_email',
-  'ownerEmail',
-  'owner_phone',
-  'ownerPhone',
-  'recipient_email',
-  'recipientEmail',
-  'account_last4',
-  'accountLast4',
-  'ssn_last4',
-  'ssnLast4',
-];
-/** Where the database repeats a row's values in its errors: in its own, and in what Prisma makes of them. */
-const valuesInErrors = ['err', 'err.cause', 'err.meta.driverAdapterError.cause'].flatMap((place) => [
-  `${place}.detail`,
-  `${place}.where`,
-]);
-
 /**
- * One structured log per service: JSON lines with service, level, time and, inside a request, its id, tenant and deal.
- * Secrets and personal members are masked, one and two levels deep.
+ * One structured log per service: JSON lines with service, level, time and, inside a request, the ids of the request, its
+ * trace, tenant and deal. Secrets and personal data are masked wherever they stand: by the names of members at any depth,
+ * and by their looks in every text, messages and errors included.
  */
 export function createLogger(options: { service: string; level: string; destination?: DestinationStream }): Logger {
-  const members = [...secretMembers, ...personalMembers];
-  const settings = {
+  const settings: LoggerOptions = {
     base: { service: options.service },
     level: options.level,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label: string) => ({ level: label }) },
-    // A copy: pino writes the members of each line into what it is given.
-    mixin: () => ({ ...currentRequest() }),
-    redact: {
-      paths: [...members.flatMap((member) => [member, `*.${member}`, `*.*.${member}`]), ...valuesInErrors],
-      censor: '[masked]',
+    formatters: { level: (label) => ({ level: label }) },
+    mixin: requestIds,
+    // Errors have become plain members by then.
+    serializers: { err: (err) => err },
+    hooks: {
+      logMethod(given, write) {
+        const [first, ...texts]: unknown[] = given;
+        const members = first instanceof Error ? { err: first } : first;
+        // Pino would take an error's message for the line's where there is no other, past the masks.
+        const error = typeof members === 'object' && members !== null && 'err' in members ? members.err : undefined;
+        if (texts.length === 0 && error instanceof Error) texts.push(error.message);
+        // The type of a log call's arguments depends on its first text, which nobody knows here.
+        write.apply(this, [members, ...texts].map(mask) as Parameters<typeof write>);
+      },
     },
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);
+}
+
+/** The ids of what is being worked on. A copy: pino writes the members of each line into what it is given. */
+function requestIds(): Record<string, string> {
+  const { traceparent, ...ids } = currentRequest() ?? {};
+  const traceId = traceparent?.split('-')[1];
+  return { ...ids, ...(traceId === undefined ? {} : { trace_id: traceId }) };
 }
