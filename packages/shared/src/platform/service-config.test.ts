@@ -30,7 +30,9 @@ test('the bus of one process is refused with the reason, because a service is a 
   expect(() => readConfig(schema, { ...good, NATS_URL: 'memory://local' })).toThrow(
     /NATS_URL: memory:\/\/local is for npm start/,
   );
-  expect(() => readConfig(schema, { ...good, NATS_URL: 'http://bus' })).toThrow(/NATS_URL: use nats:/);
+  expect(() => readConfig(schema, { ...good, NATS_URL: 'http://bus' })).toThrow(
+    /NATS_URL: the URL of the bus is not nats:/,
+  );
   expect(readConfig(schema, { ...good, NATS_URL: 'tls://bus:4222' }).NATS_URL).toBe('tls://bus:4222');
 });
 

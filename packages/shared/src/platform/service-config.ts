@@ -1,6 +1,8 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { port } from './config.ts';
+import type { BusTls } from './nats-link.ts';
+import { parseNatsUrl } from './nats-url.ts';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
@@ -18,8 +20,14 @@ const natsUrl = z
     error: 'memory://local is for npm start, where all parts are one process; give nats://user:password@host:4222',
     abort: true,
   })
-  // Several servers are one list: nats://a:4222,b:4222.
-  .regex(/^(nats|tls):\/\/\S+$/, 'use nats://user:password@host:4222 or tls://…');
+  .check((context) => {
+    try {
+      parseNatsUrl(context.value);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      context.issues.push({ code: 'custom', message, input: undefined });
+    }
+  });
 
 /** A PEM text may come in one line, its line breaks written as `\n`. */
 const pemText = z.string().transform((text) => text.replaceAll('\\n', '\n'));
@@ -43,6 +51,8 @@ export function processVariables(defaultPort: number) {
   return {
     NATS_URL: natsUrl.describe('servers of the bus, nats://user:password@host:4222[,host…] or tls://…'),
     NATS_TLS_CA: pemText.optional().describe("PEM of the authority that signed the bus's certificate"),
+    NATS_TLS_CERT: pemText.optional().describe('PEM of our own certificate, for a bus that asks for one'),
+    NATS_TLS_KEY: pemText.optional().describe('PEM of its private key'),
     HOST: z.string().default('127.0.0.1').describe('where calls are answered; 0.0.0.0 for every interface'),
     PORT: port.default(defaultPort).describe('port of the calls; 0: any free one'),
     METRICS_HOST: z.string().default('127.0.0.1').describe('where health and metrics are shown'),
@@ -73,8 +83,7 @@ export function serviceVariables(defaultPort: number) {
 /** How one process stands in the world; the service itself need not know. */
 export type ProcessSettings = {
   readonly natsUrl: string;
-  /** PEM; undefined: the authorities that Node trusts. */
-  readonly natsTlsCa: string | undefined;
+  readonly natsTls: BusTls;
   readonly host: string;
   readonly port: number;
   readonly metricsHost: string;
@@ -86,6 +95,8 @@ export type ProcessSettings = {
 export function processSettings(values: {
   NATS_URL: string;
   NATS_TLS_CA?: string | undefined;
+  NATS_TLS_CERT?: string | undefined;
+  NATS_TLS_KEY?: string | undefined;
   HOST: string;
   PORT: number;
   METRICS_HOST: string;
@@ -96,7 +107,7 @@ export function processSettings(values: {
   const beside = values.PORT === 0 ? 0 : above > 65_535 ? values.PORT - 1_000 : above;
   return {
     natsUrl: values.NATS_URL,
-    natsTlsCa: values.NATS_TLS_CA,
+    natsTls: { ca: values.NATS_TLS_CA, cert: values.NATS_TLS_CERT, key: values.NATS_TLS_KEY },
     host: values.HOST,
     port: values.PORT,
     metricsHost: values.METRICS_HOST,

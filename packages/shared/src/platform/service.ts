@@ -31,7 +31,7 @@ export type Patience = { callsMs: number; workersMs: number };
 export async function startService(
   service: Service,
   where: { port: number; host: string } | { socketPath: string },
-  { callsMs, workersMs }: Patience = { callsMs: 5_000, workersMs: 2_500 },
+  { callsMs, workersMs }: Patience = { callsMs: 4_000, workersMs: 2_000 },
 ): Promise<Stoppable & { failed: Promise<never>; port: number }> {
   const workers = runWorkers(service.workers);
   const http = await listen(service.app, where, callsMs).catch(async (error: unknown) => {

@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import type { ServiceName } from '../contracts/routes.ts';
+import type { Env } from './config.ts';
+import { migrateWhenReachable } from './migrate-when-reachable.ts';
+import { openBus } from './open-bus.ts';
+import { runProcess, type World } from './run-process.ts';
+import { type Service, type ServiceDeps, startService } from './service.ts';
+import type { LoadedService } from './service-config.ts';
+
+/**
+ * The life of a service's process: migrations, as soon as there is a database; the bus, which may be away; the service.
+ * All else is `runProcess`.
+ */
+export function runService<Config>(
+  world: World,
+  service: {
+    name: ServiceName;
+    variables: z.ZodType;
+    loadConfig: (env: Env) => LoadedService<Config>;
+    migrationsFolder: URL;
+    create: (config: Config, deps: ServiceDeps) => Promise<Service>;
+  },
+): Promise<void> {
+  const { name } = service;
+  return runProcess(world, {
+    name,
+    variables: service.variables,
+    load: service.loadConfig,
+    async start(settings, { log, metrics, ending, signal }) {
+      await migrateWhenReachable({ url: settings.migrationUrl, folder: service.migrationsFolder, log, signal });
+      signal.throwIfAborted();
+      const bus = await openBus({ url: settings.natsUrl, name, log, tls: settings.natsTls });
+      ending.add('bus', 2_200, () => bus.close());
+      const made = await service.create(settings.config, { bus, log, metrics });
+      const running = await startService(made, settings);
+      ending.add('service', 6_500, () => running.stop());
+      return { report: () => made.health.report(), port: running.port, failed: running.failed };
+    },
+  });
+}
