@@ -11,6 +11,7 @@ declare module 's3rver' {
       vhostBuckets: boolean;
     });
     readonly httpServer: Server;
+    readonly store: { listObjects(bucket: string, options: { maxKeys?: number }): Promise<unknown> };
     run(): Promise<{ port: number }>;
     close(): Promise<void>;
   }

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { dropDatabase } from './drop-database.ts';
 import { images } from './images.ts';
-import { findServer, isDockerHere } from './servers/find-server.ts';
+import { fetchPackages, findServer, isDockerHere } from './servers/find-server.ts';
 import { startContainer } from './servers/start-container.ts';
 
 type Server = { adminUrl: string; prefix: string; stop(): Promise<void> };
@@ -15,7 +15,7 @@ const shared = globalThis as typeof globalThis & { uwPostgres?: { server: Promis
 /**
  * One PostgreSQL for a whole run: the one of TEST_DATABASE_URL (its user needs CREATEDB), else a container, else an
  * embedded one; what was started is ended and deleted with the run however the run ends. Also finds out once whether
- * Docker can be used, and tells the workers.
+ * Docker can be used and tells the workers, and fetches what the tests' other servers come from.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   shared.uwPostgres ??= { server: startServer(), users: 0 };
@@ -33,6 +33,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 
 async function startServer(): Promise<Server> {
   process.env.TEST_DOCKER = (await isDockerHere()) ? 'yes' : 'no';
+  await fetchPackages();
   const prefix = `uwt_${randomBytes(4).toString('hex')}`;
   return findServer<Server>({
     title: 'PostgreSQL',

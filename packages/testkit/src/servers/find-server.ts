@@ -72,6 +72,17 @@ function required<W>(way: W | undefined): W {
   return way;
 }
 
+/**
+ * Fetches the packages that this machine's tests will want, before any test's clock runs. What cannot be had is said, and
+ * once more, as an error, by the test that needs it.
+ */
+export async function fetchPackages(): Promise<void> {
+  if ((await isDockerHere()) || !(await canUnpack())) return;
+  const wanted = await Promise.all([findProgram(['nats-server']), findProgram(['redis-server', 'valkey-server'])]);
+  if (!wanted.includes(null)) return;
+  await unpackedProgram('nats-server', cacheFolder(process.env), say).catch((error: unknown) => say(String(error)));
+}
+
 let docker: Promise<boolean> | undefined;
 
 /** Asked once per process; a test run tells its workers by TEST_DOCKER. */
