@@ -1,0 +1,59 @@
+# One image per app: docker build --build-arg APP=deals-svc . (gateway, auth-svc, deals-svc, documents-svc, signing-svc,
+# sms-svc; and APP=deploy with FOLDER=deploy). Sources run as they are. In it: Node, what Node links to, the app and its
+# packages. No shell, no npm, no compiler.
+
+FROM node:24-bookworm-slim AS packages
+WORKDIR /srv
+COPY package.json package-lock.json ./
+COPY apps/auth-svc/package.json apps/auth-svc/
+COPY apps/deals-svc/package.json apps/deals-svc/
+COPY apps/documents-svc/package.json apps/documents-svc/
+COPY apps/gateway/package.json apps/gateway/
+COPY apps/signing-svc/package.json apps/signing-svc/
+COPY apps/sms-svc/package.json apps/sms-svc/
+COPY apps/standalone/package.json apps/standalone/
+COPY bench/package.json bench/
+COPY deploy/package.json deploy/
+COPY e2e/package.json e2e/
+COPY packages/local-postgres/package.json packages/local-postgres/
+COPY packages/shared/package.json packages/shared/
+COPY packages/testkit/package.json packages/testkit/
+# The same for every app, so that it is done once. Without the root's own packages: Node is here already.
+RUN npm ci --workspaces --omit=dev --no-audit --no-fund --loglevel=error
+
+# What every image begins with: Node and the libraries it links to, a user, and folders that this user may write to.
+RUN mkdir -p /base/tmp /base/etc /base/usr/local/bin \
+ && cp /usr/local/bin/node /base/usr/local/bin/ \
+ && ldd /usr/local/bin/node | grep -o '/[^ ]*' | xargs -I '{}' cp --parents -L '{}' /base \
+ && echo 'node:x:1000:1000::/tmp:/sbin/nologin' > /base/etc/passwd \
+ && echo 'node:x:1000:' > /base/etc/group \
+ && echo 'hosts: files dns' > /base/etc/nsswitch.conf \
+ && chmod 1777 /base/tmp \
+ && for name in kept gateway auth-svc deals-svc documents-svc signing-svc sms-svc postgres nats redis s3 grafana; do \
+      mkdir -p "/volumes/secrets/$name"; done \
+ && mkdir /volumes/data /volumes/backup
+
+FROM packages AS app
+COPY scripts scripts
+COPY packages/shared packages/shared
+ARG APP
+ARG FOLDER=apps/${APP}
+COPY ${FOLDER} ${FOLDER}
+RUN if [ -f "$FOLDER/prisma/schema.prisma" ]; then (cd "$FOLDER" && node ../../scripts/db-generate.js); fi \
+ && node scripts/drop-unused-packages.js "$FOLDER" \
+ && mkdir -p "/app/$FOLDER" \
+ && mv node_modules packages package.json /app/ \
+ && cp -a "$FOLDER/." "/app/$FOLDER/"
+
+FROM scratch
+COPY --from=packages /base /
+COPY --from=packages --chown=1000:1000 /volumes /
+COPY --from=app /app /srv
+USER 1000:1000
+# One arena of malloc and a small young generation: an idle service takes a third less memory.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 HOST=0.0.0.0 METRICS_HOST=0.0.0.0 DATA_DIR=/data
+ARG APP
+ARG FOLDER=apps/${APP}
+WORKDIR /srv/${FOLDER}
+ENTRYPOINT ["node", "--max-semi-space-size=8"]
+CMD ["src/main.ts"]
