@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Env, readConfig } from '@uw-wizard/shared/platform/config';
+import { type Env, flag, readConfig } from '@uw-wizard/shared/platform/config';
+import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
 import {
   type LoadedService,
   processSettings,
@@ -14,8 +15,8 @@ export type DocumentsConfig = {
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];
-  /** Where stored files are kept. */
-  readonly uploadsDir: string;
+  /** Where stored files are kept: a place of this service's own, because it sweeps it. */
+  readonly storage: StorageConfig;
   /** Where files lie while they are checked: on a disk, of this process alone, emptied at start. */
   readonly spoolDir: string;
   /** `tcp://host:port` or `unix:/path` of ClamAV's clamd; nothing is scanned without it. */
@@ -49,23 +50,28 @@ export const defaultLimits: DocumentsLimits = {
 };
 
 /** The variables of documents-svc. */
-export const variables = z.object({
-  ...serviceVariables(8003),
-  DATA_DIR: z.string().default('./data').describe('files, and uploads while they are checked'),
-  STORAGE: z.literal('local', { error: 'use local' }).default('local').describe('where files are kept'),
-  CLAMD_URL: z
-    .string()
-    .regex(/^(tcp:\/\/(\[[0-9a-fA-F:]+\]|[^\s/:@]+):\d{1,5}|unix:\/\S+)$/, 'use tcp://host:port or unix:/path')
-    .optional()
-    .describe('malware scanner (clamd), tcp://host:port or unix:/path; without it nothing is scanned'),
-});
+export const variables = z
+  .object({
+    ...serviceVariables(8003),
+    DATA_DIR: z.string().default('./data').describe('files, and uploads while they are checked'),
+    MOCK_MODE: flag.optional().describe('true: STORAGE=local unless given'),
+    ...storageVariables,
+    CLAMD_URL: z
+      .string()
+      .regex(/^(tcp:\/\/(\[[0-9a-fA-F:]+\]|[^\s/:@]+):\d{1,5}|unix:\/\S+)$/, 'use tcp://host:port or unix:/path')
+      .optional()
+      .describe('malware scanner (clamd), tcp://host:port or unix:/path; without it nothing is scanned'),
+  })
+  .superRefine((values, context) =>
+    checkStorage(values, (name, message) => context.addIssue({ code: 'custom', path: [name], message })),
+  );
 
 /** Reads and checks the environment; throws one ConfigError that names every bad variable. */
 export function loadConfig(env: Env): LoadedService<DocumentsConfig> {
   const values = readConfig(variables, env);
   const config: DocumentsConfig = {
     ...serviceSettings(values),
-    uploadsDir: join(values.DATA_DIR, 'uploads'),
+    storage: storageOf(values, { folder: join(values.DATA_DIR, 'uploads'), prefix: 'documents/' }),
     spoolDir: join(values.DATA_DIR, 'spool', 'documents-svc'),
     clamdUrl: values.CLAMD_URL,
   };

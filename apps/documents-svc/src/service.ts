@@ -5,10 +5,10 @@ import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
+import { openStorage } from '@uw-wizard/shared/platform/open-storage';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import { createResponder } from '@uw-wizard/shared/platform/responder';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
-import { createLocalStorage } from '@uw-wizard/shared/platform/storage';
 import { type DocumentsConfig, defaultLimits } from './config.ts';
 import { createDocumentsStore } from './data/documents.store.ts';
 import { PrismaClient } from './data/generated/client.ts';
@@ -56,7 +56,7 @@ export async function createDocumentsService(
     scanner,
     limits,
     ask: createAsk(bus),
-    storage: createLocalStorage(config.uploadsDir),
+    storage: await openStorage(config.storage, log),
     spool: await openSpool({ folder: config.spoolDir, places: maxUploadsAtOnce, waitMs: turnTimeoutMs }),
     objects: createObjectsStore(database),
     uploads: createUploadsStore(database),
@@ -96,6 +96,7 @@ export async function createDocumentsService(
     ],
     async close() {
       await reader.close();
+      common.storage.close();
       await database.close();
     },
   };

@@ -89,7 +89,7 @@ export async function startHarness(config: Partial<DocumentsConfig> = {}) {
         databaseUrl: database.url,
         publicUrl: 'http://localhost',
         identityPublicKeys: [identities.publicKeyPem],
-        uploadsDir: join(root, 'uploads'),
+        storage: { kind: 'local', folder: join(root, 'uploads') },
         spoolDir: join(root, 'spool'),
         ...config,
         ...more,

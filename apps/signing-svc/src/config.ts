@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Env, flag, list, readConfig } from '@uw-wizard/shared/platform/config';
+import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
 import {
   type LoadedService,
   processSettings,
@@ -15,8 +16,8 @@ export type SigningConfig = {
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];
-  /** Where agreements and signed documents are kept: a folder of this service's own, because it sweeps it. */
-  readonly agreementsDir: string;
+  /** Where agreements and signed documents are kept: a place of this service's own, because it sweeps it. */
+  readonly storage: StorageConfig;
   /** Where files lie while they are written: on a disk, of this process alone, emptied at start. */
   readonly spoolDir: string;
   /** Who buys the receipts, as the agreement names it. */
@@ -52,8 +53,8 @@ export const variables = z
       .string()
       .default('./data')
       .describe('agreements and signed documents, and files while they are written'),
-    STORAGE: z.literal('local', { error: 'use local' }).default('local').describe('where files are kept'),
-    MOCK_MODE: flag.describe('true: SIGN_PROVIDER=mock unless given'),
+    ...storageVariables,
+    MOCK_MODE: flag.describe('true: STORAGE=local and SIGN_PROVIDER=mock unless given'),
     SIGN_PROVIDER: z.literal('mock', { error: 'use mock' }).optional().describe('who collects signatures'),
     SIGN_WEBHOOK_URL: z
       .url({ error: 'use the URL of /api/sign/webhook' })
@@ -66,6 +67,7 @@ export const variables = z
   })
   .superRefine((values, context) => {
     const complain = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+    checkStorage(values, complain);
     if (!values.MOCK_MODE && values.SIGN_PROVIDER === undefined) {
       complain('SIGN_PROVIDER', 'name the signing provider when MOCK_MODE is false');
     }
@@ -85,7 +87,7 @@ export function loadConfig(env: Env): LoadedService<SigningConfig> {
   const common = serviceSettings(values);
   const config: SigningConfig = {
     ...common,
-    agreementsDir: join(values.DATA_DIR, 'agreements'),
+    storage: storageOf(values, { folder: join(values.DATA_DIR, 'agreements'), prefix: 'agreements/' }),
     spoolDir: join(values.DATA_DIR, 'spool', 'signing-svc'),
     buyerName: values.APP_NAME,
     signProvider: values.SIGN_PROVIDER ?? 'mock',

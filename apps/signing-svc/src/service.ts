@@ -5,9 +5,9 @@ import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
+import { openStorage } from '@uw-wizard/shared/platform/open-storage';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
-import { createLocalStorage } from '@uw-wizard/shared/platform/storage';
 import { v7 as uuidv7 } from 'uuid';
 import { defaultLimits, type SigningConfig } from './config.ts';
 import { openSigningDatabase, type Tx } from './data/database.ts';
@@ -36,7 +36,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
   const { providerTimeoutMs, waitMs, pollMs } = { ...defaultLimits, ...config };
   const clock = () => new Date();
   const database = openSigningDatabase({ url: config.databaseUrl, onEdge });
-  const storage = createLocalStorage(config.agreementsDir);
+  const storage = await openStorage(config.storage, log);
   const mock = given.provider === undefined ? openMockProvider({ ...config, log, pollMs }) : null;
   const provider = given.provider ?? mock?.provider;
   if (provider === undefined) throw new Error('there is no signing provider');
@@ -91,6 +91,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
       createOutboxRelay({ publisher: 'signing-svc', database, bus, log }),
     ],
     async close() {
+      storage.close();
       await database.close();
       await mock?.close();
     },

@@ -60,7 +60,7 @@ export async function startHarness(options: Partial<SigningConfig> = {}) {
     databaseUrl: db.url,
     publicUrl: 'http://desk.test',
     identityPublicKeys: [identities.publicKeyPem],
-    agreementsDir: join(folder, 'agreements'),
+    storage: { kind: 'local', folder: join(folder, 'agreements') },
     spoolDir: join(folder, 'spool'),
     buyerName: 'UW Wizard Funding',
     signProvider: 'mock',
@@ -122,6 +122,7 @@ export async function startHarness(options: Partial<SigningConfig> = {}) {
     deals,
     replica,
     config,
+    folder,
     door,
     /** A new deal that may be sent, of a tenant. */
     addDeal(tenantId = 'demo', more: Partial<FakeDeal> = {}): FakeDeal {

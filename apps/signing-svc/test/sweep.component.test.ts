@@ -12,10 +12,11 @@ test('a document that a crash left without an envelope is removed after a day; o
     const deal = house.addDeal();
     await first.send(deal, 'jane@merchant.example');
     await first.stop();
-    const { agreementsDir, spoolDir } = house.config;
-    const folder = join(agreementsDir, 'demo', deal.dealId);
+    const { spoolDir } = house.config;
+    const agreements = join(house.folder, 'agreements');
+    const folder = join(agreements, 'demo', deal.dealId);
     const [kept] = await readdir(folder);
-    const orphan = join(agreementsDir, 'demo', uuidv7(), `${'0'.repeat(64)}.pdf`);
+    const orphan = join(agreements, 'demo', uuidv7(), `${'0'.repeat(64)}.pdf`);
     const fresh = join(folder, `${'1'.repeat(64)}.pdf`);
     await mkdir(join(orphan, '..'), { recursive: true });
     for (const path of [orphan, fresh]) await writeFile(path, 'x');

@@ -13,13 +13,27 @@ test('an SQLite database is refused with the way to bring its data over', () => 
 });
 
 test.each([
-  ['STORAGE', 's3', 'this version has the storage local'],
   ['SIGN_PROVIDER', 'docusign', 'this version has the signature provider mock'],
   ['SMS_PROVIDER', 'cherry', 'this version has the SMS provider mock'],
   ['NATS_URL', 'nats://localhost', 'this version has memory://local only'],
   ['REDIS_URL', 'redis://localhost', 'this version has memory://local only'],
 ])('%s=%s is refused with what this version has', (name, value, sentence) => {
   expect(() => loadConfig({ [name]: value })).toThrow(`${name}: ${sentence}`);
+});
+
+test('files are kept on disk, each service in a folder of its own, or in a bucket, each below a prefix of its own', () => {
+  const own = { folder: '/data/uploads', prefix: 'documents/' };
+  expect(loadConfig({}).storageIn(own)).toEqual({ kind: 'local', folder: '/data/uploads' });
+  const bucket = loadConfig({ STORAGE: 's3', S3_ENDPOINT: 'http://127.0.0.1:9000', S3_SSE: 'none' }).storageIn(own);
+  expect(bucket).toEqual({
+    kind: 's3',
+    bucket: 'uwizard-private',
+    prefix: 'documents/',
+    region: 'us-east-1',
+    endpoint: 'http://127.0.0.1:9000',
+    forcePathStyle: true,
+    encryption: null,
+  });
 });
 
 const chosen = { MOCK_MODE: 'false', STORAGE: 'local', SIGN_PROVIDER: 'mock', SMS_PROVIDER: 'mock' };

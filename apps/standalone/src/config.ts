@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Env, flag, list, port, readConfig } from '@uw-wizard/shared/platform/config';
+import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
 import { z } from 'zod';
 
 const only = (value: string, why: string) => z.literal(value, { error: `this version has ${why}` });
@@ -64,7 +65,7 @@ const variables = z.object({
   RATE_LIMIT_ADDRESS_PER_SECOND: limit.default(600),
   RATE_LIMIT_LOGIN_PER_MINUTE: limit.default(5),
   MOCK_MODE: flag.default(true),
-  STORAGE: only('local', 'the storage local').optional(),
+  ...storageVariables,
   SIGN_PROVIDER: only('mock', 'the signature provider mock').optional(),
   SMS_PROVIDER: only('mock', 'the SMS provider mock').optional(),
   DOCUSIGN_WEBHOOK_SECRET: list.optional(),
@@ -88,8 +89,9 @@ const schema = variables.check((context) => {
   const values = context.value;
   const complain = (name: string, message: string) =>
     context.issues.push({ code: 'custom', path: [name], message, input: values });
+  checkStorage(values, complain);
   if (values.MOCK_MODE) return;
-  for (const name of ['STORAGE', 'SIGN_PROVIDER', 'SMS_PROVIDER'] as const) {
+  for (const name of ['SIGN_PROVIDER', 'SMS_PROVIDER'] as const) {
     if (values[name] === undefined) complain(name, 'with MOCK_MODE=false it has no default; say which one');
   }
   for (const name of secrets) {
@@ -127,6 +129,8 @@ export function loadConfig(env: Env) {
       loginPerMinute: values.RATE_LIMIT_LOGIN_PER_MINUTE,
     },
     mockMode: values.MOCK_MODE,
+    /** Where one service keeps its files: in a folder or below a prefix of its own. */
+    storageIn: (own: { folder: string; prefix: string }): StorageConfig => storageOf(values, own),
     docusignWebhookSecrets: values.DOCUSIGN_WEBHOOK_SECRET,
     dropboxsignWebhookSecrets: values.DROPBOXSIGN_WEBHOOK_SECRET ?? dropboxsign,
     cherryWebhookSecrets: values.CHERRY_WEBHOOK_SECRET,

@@ -48,14 +48,14 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
   const documents: DocumentsConfig = {
     ...common,
     databaseUrl: databases.urls.documents,
-    uploadsDir: join(config.dataDir, 'uploads'),
+    storage: config.storageIn({ folder: join(config.dataDir, 'uploads'), prefix: 'documents/' }),
     spoolDir: join(config.dataDir, 'spool', 'documents-svc'),
     clamdUrl: config.clamdUrl,
   };
   const signing: SigningConfig = {
     ...common,
     databaseUrl: databases.urls.signing,
-    agreementsDir: join(config.dataDir, 'agreements'),
+    storage: config.storageIn({ folder: join(config.dataDir, 'agreements'), prefix: 'agreements/' }),
     spoolDir: join(config.dataDir, 'spool', 'signing-svc'),
     buyerName: config.appName,
     signProvider: 'mock',
@@ -81,11 +81,11 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
     debug: config.debug,
     identityPrivateKey: secrets.identityPrivateKey,
     services: {
-      'auth-svc': `unix:${sockets.pathOf('auth-svc')}`,
-      'deals-svc': `unix:${sockets.pathOf('deals-svc')}`,
-      'documents-svc': `unix:${sockets.pathOf('documents-svc')}`,
-      'signing-svc': `unix:${sockets.pathOf('signing-svc')}`,
-      'sms-svc': `unix:${sockets.pathOf('sms-svc')}`,
+      'auth-svc': [`unix:${sockets.pathOf('auth-svc')}`],
+      'deals-svc': [`unix:${sockets.pathOf('deals-svc')}`],
+      'documents-svc': [`unix:${sockets.pathOf('documents-svc')}`],
+      'signing-svc': [`unix:${sockets.pathOf('signing-svc')}`],
+      'sms-svc': [`unix:${sockets.pathOf('sms-svc')}`],
     },
     spoolDir: join(config.dataDir, 'spool', 'gateway'),
     trustedProxies: config.trustedProxies,

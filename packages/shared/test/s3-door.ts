@@ -45,8 +45,8 @@ export async function openS3Door(endpoint: string) {
 }
 
 /**
- * Answers listings in pages of two keys, as S3 does in pages of a thousand: the server of the tests has the keys, but its own
- * way of going from page to page is broken (a cipher that OpenSSL no longer has).
+ * Answers listings in pages of two keys, as S3 does in pages of a thousand: the server of the tests has the keys, but gives
+ * them all in one page.
  */
 export function listInPages(client: S3Client, bucket: string): Meddle {
   return (req, res) => {
