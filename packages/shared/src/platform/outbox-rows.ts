@@ -13,26 +13,27 @@ type Holder = { relayId: string };
 const free = 'published_at IS NULL AND (leased_until IS NULL OR leased_until < now())';
 
 /**
- * Claims the oldest unpublished rows that nobody has a lease on, and which leave no earlier event of their subject behind:
- * one that another relay has in hand, or that waits for its next try, holds its successors back. So the events of a
- * subject leave in their order, whichever relays they leave through. Each claim counts as an attempt. `more` says that
- * there are free rows left.
+ * Claims the oldest unpublished rows that nobody has a lease on. What another relay has in hand, or what waits for its next
+ * try, holds back all of its subject: so the events of a subject leave in their order, whichever relays they leave through.
+ * Each claim counts as an attempt. `more` says that there are free rows left.
  */
 export async function claimRows(
   pool: Pool,
   { relayId, limit, leaseMs }: Holder & { limit: number; leaseMs: number },
 ): Promise<{ rows: OutboxRow[]; more: boolean }> {
   const holder = `${escapeLiteral(relayId)}::uuid`;
-  const [, claimed = [], left = []] = await queryBatch(pool, [
+  const results = await queryBatch(pool, [
     // Two relays that claim at once do not see each other's leases: they would share out the events of a subject.
     `SELECT pg_advisory_xact_lock(hashtextextended('outbox claims', 0))`,
-    `WITH next AS (
+    // A backlog comes suddenly, and without its statistics the planner would read and sort all of it for each claim.
+    'SET LOCAL enable_sort = off',
+    'SET LOCAL enable_bitmapscan = off',
+    'SET LOCAL enable_seqscan = off',
+    `WITH next AS MATERIALIZED (
        SELECT id FROM outbox
-       WHERE ${free} AND NOT EXISTS (
-         SELECT FROM outbox AS earlier
-         WHERE earlier.tenant_id = outbox.tenant_id AND earlier.subject = outbox.subject
-           AND earlier.sequence < outbox.sequence AND earlier.published_at IS NULL
-           AND earlier.leased_until >= now() AND earlier.leased_by IS DISTINCT FROM ${holder})
+       WHERE ${free} AND (tenant_id, subject) NOT IN (
+         SELECT tenant_id, subject FROM outbox
+         WHERE published_at IS NULL AND leased_until >= now() AND leased_by IS DISTINCT FROM ${holder})
        ORDER BY created_at, id LIMIT ${Number(limit)} FOR UPDATE SKIP LOCKED
      ), claimed AS (
        UPDATE outbox SET leased_until = now() + ${Number(leaseMs)} * interval '1 millisecond', leased_by = ${holder},
@@ -44,6 +45,7 @@ export async function claimRows(
      ORDER BY min(created_at) OVER (PARTITION BY tenant_id, subject), tenant_id, subject, sequence`,
     `SELECT FROM outbox WHERE ${free} LIMIT 1`,
   ]);
+  const [left = [], claimed = []] = results.toReversed();
   // The columns selected above.
   return { rows: claimed as OutboxRow[], more: left.length > 0 };
 }
