@@ -16,7 +16,7 @@ house.reply = (_seen, res) => {
   house.seen.length = 0;
   sendJson(res, 200, { deal_id: 'x', status: 'open' });
 };
-const direct = new Pool(house.config.services['deals-svc'], { connections: 1 });
+const direct = new Pool(house.config.services['deals-svc'][0] ?? '', { connections: 1 });
 const through = new Pool(house.baseUrl, { connections: 1 });
 const identity = await capturedIdentity();
 const directHeaders = { 'x-uw-identity': identity };

@@ -4,7 +4,7 @@ import { loadConfig } from './config.ts';
 const good = {
   IDENTITY_KEY: '-----BEGIN PRIVATE KEY-----\\nabc\\n-----END PRIVATE KEY-----',
   AUTH_SVC_URL: 'unix:/run/uw/auth.sock',
-  DEALS_SVC_URL: 'http://deals:8002',
+  DEALS_SVC_URL: 'http://deals-1:8002, http://deals-2:8002/,http://deals-1:8002',
   DOCUMENTS_SVC_URL: 'http://documents:8003/',
   SIGNING_SVC_URL: 'http://signing:8004',
   SMS_SVC_URL: 'http://sms:8005',
@@ -23,7 +23,8 @@ describe('the configuration', () => {
       rateLimits: { keyPerSecond: 300, addressPerSecond: 600, loginPerMinute: 5 },
     });
     expect(config.identityPrivateKey).toContain('\nabc\n');
-    expect(config.services['documents-svc']).toBe('http://documents:8003');
+    expect(config.services['documents-svc']).toEqual(['http://documents:8003']);
+    expect(config.services['deals-svc']).toEqual(['http://deals-1:8002', 'http://deals-2:8002']);
   });
 
   it('takes "none" for no proxies', () => {
@@ -31,9 +32,16 @@ describe('the configuration', () => {
   });
 
   it('names everything that is wrong at once', () => {
-    const bad = { ...good, IDENTITY_KEY: 'changeme', SMS_SVC_URL: 'sms:1', TRUSTED_PROXIES: '10.0.0.0/33', PORT: 'x' };
+    const bad = {
+      ...good,
+      IDENTITY_KEY: 'changeme',
+      SMS_SVC_URL: 'http://sms:1,sms:1',
+      DEALS_SVC_URL: ',',
+      TRUSTED_PROXIES: '10.0.0.0/33',
+      PORT: 'x',
+    };
     const { AUTH_SVC_URL: _missing, ...without } = bad;
-    for (const name of ['IDENTITY_KEY', 'AUTH_SVC_URL', 'SMS_SVC_URL', 'TRUSTED_PROXIES', 'PORT']) {
+    for (const name of ['IDENTITY_KEY', 'AUTH_SVC_URL', 'SMS_SVC_URL', 'DEALS_SVC_URL', 'TRUSTED_PROXIES', 'PORT']) {
       expect(() => loadConfig(without)).toThrow(name);
     }
   });

@@ -13,8 +13,8 @@ export type GatewayConfig = {
   readonly debug: boolean;
   /** Ed25519 private key that signs identities, PKCS #8 PEM. */
   readonly identityPrivateKey: string;
-  /** Where each service listens: `http://host:port` or `unix:/path/to.sock`. */
-  readonly services: Readonly<Record<ServiceName, string>>;
+  /** Where each service's replicas listen: `http://host:port` or `unix:/path/to.sock`. */
+  readonly services: Readonly<Record<ServiceName, readonly string[]>>;
   /** A folder of its own on a disk, for uploads while they arrive. Made and emptied at start. */
   readonly spoolDir: string;
   /** Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed. Empty: nobody's. */
@@ -33,10 +33,11 @@ export type GatewayConfig = {
   readonly callTimeoutMs?: number;
 };
 
-const serviceUrl = z
-  .string()
-  .regex(/^(unix:\/.+|http:\/\/[^/]+\/?)$/, 'use http://host:port or unix:/path/to.sock')
-  .transform((url) => url.replace(/^(http:.*)\/$/, '$1'));
+const replicaUrls = list
+  .refine((urls) => urls.length > 0 && urls.every((url) => /^(unix:\/.+|http:\/\/[^/]+\/?)$/.test(url)), {
+    error: 'use http://host:port or unix:/path/to.sock, several replicas separated by commas',
+  })
+  .transform((urls) => [...new Set(urls.map((url) => url.replace(/^(http:.*)\/$/, '$1')))]);
 
 const proxies = list
   .transform((items) => items.filter((item) => item !== 'none'))
@@ -66,11 +67,11 @@ const schema = z.object({
   RATE_LIMIT_KEY_PER_SECOND: limit.default(300),
   RATE_LIMIT_ADDRESS_PER_SECOND: limit.default(600),
   RATE_LIMIT_LOGIN_PER_MINUTE: limit.default(5),
-  AUTH_SVC_URL: serviceUrl,
-  DEALS_SVC_URL: serviceUrl,
-  DOCUMENTS_SVC_URL: serviceUrl,
-  SIGNING_SVC_URL: serviceUrl,
-  SMS_SVC_URL: serviceUrl,
+  AUTH_SVC_URL: replicaUrls,
+  DEALS_SVC_URL: replicaUrls,
+  DOCUMENTS_SVC_URL: replicaUrls,
+  SIGNING_SVC_URL: replicaUrls,
+  SMS_SVC_URL: replicaUrls,
 });
 
 /** Reads and checks the environment; throws one ConfigError that names every bad variable. */

@@ -52,7 +52,14 @@ export type GatewayDeps = {
 export async function createGateway(config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> {
   const { bus, log, redis, onEdge = noEdge } = deps;
   const idempotency = deps.idempotency ?? storeFor(redis);
-  const links = openLinks(config.services);
+  const links = openLinks(config.services, {
+    patienceMs: 1_000,
+    changed(service, { url, state }, before) {
+      if (state() === 'away') log.warn({ upstream: service, url }, 'a replica is away');
+      if (before === 'away') log.info({ upstream: service, url, state: state() }, 'a replica is back');
+    },
+    failed: () => undefined,
+  });
   const sign = await createIdentitySigner(config.identityPrivateKey);
   const ask = createAsk(bus, { timeoutMs: 2_000 });
   const rateLimits = createRateLimits(config.rateLimits, redis?.client);
@@ -62,7 +69,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
       resolveKey: createKeyResolver(ask),
       resolveToken: createTokenResolver({
         ask,
-        readKeySet: readKeySet(links.of('auth-svc').pool, sign),
+        readKeySet: readKeySet(links.of('auth-svc'), sign),
         issuer: config.jwtIssuer,
         audience: config.jwtAudience,
       }),

@@ -40,7 +40,13 @@ export const keys = { admin: `uwk_${'a'.repeat(40)}`, analyst: `uwk_${'b'.repeat
  * see, and answer what `reply` says. API keys and sessions are answered over a bus, as by auth-svc.
  */
 export async function openHouse(
-  options: { config?: Partial<GatewayConfig>; deps?: Partial<GatewayDeps>; unixSockets?: boolean } = {},
+  options: {
+    config?: Partial<GatewayConfig>;
+    deps?: Partial<GatewayDeps>;
+    unixSockets?: boolean;
+    /** Replicas to call instead of the servers of this house. */
+    services?: Partial<GatewayConfig['services']>;
+  } = {},
 ) {
   const identities = await createTestIdentities();
   const folder = await mkdtemp(join(tmpdir(), 'uw-gw-'));
@@ -106,7 +112,7 @@ export async function openHouse(
     corsOrigins: ['http://localhost:5173'],
     debug: false,
     identityPrivateKey: identities.privateKeyPem,
-    services: Object.fromEntries(servers.map(({ service, url }) => [service, url])) as GatewayConfig['services'],
+    services: { ...servicesAt(servers), ...options.services },
     spoolDir,
     trustedProxies: [],
     allowedHosts: [],
@@ -172,6 +178,12 @@ export function headersOf(more: Record<string, string | undefined> = {}): Record
     ...more,
   };
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function servicesAt(servers: readonly { service: ServiceName; url: string }[]): GatewayConfig['services'] {
+  const at = (name: ServiceName) => servers.filter(({ service }) => service === name).map(({ url }) => url);
+  const [auth, deals, documents, signing, sms] = serviceNames;
+  return { [auth]: at(auth), [deals]: at(deals), [documents]: at(documents), [signing]: at(signing), [sms]: at(sms) };
 }
 
 async function createJwtKeys() {

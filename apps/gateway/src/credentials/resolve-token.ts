@@ -17,7 +17,7 @@ const claimsSchema = z.object({ sub: z.string().min(1), tenant: z.string().min(1
 export function createTokenResolver(options: {
   ask: Ask;
   /** Reads auth-svc's key set, RFC 7517; rejects when it cannot be read. */
-  readKeySet: (signal: AbortSignal) => Promise<unknown>;
+  readKeySet: () => Promise<unknown>;
   issuer: string;
   audience: string;
 }): (token: string) => Promise<Caller | null> {
@@ -73,13 +73,12 @@ async function verified(
 class KeySetUnreadable extends Error {}
 
 /** jose keeps the keys for ten minutes and reads them again for a key it does not know, at most every 30 seconds. */
-function remoteKeySet(read: (signal: AbortSignal) => Promise<unknown>): JWTVerifyGetKey {
+function remoteKeySet(read: () => Promise<unknown>): JWTVerifyGetKey {
   // The address is never dialled: the key set is read over the gateway's own connections to auth-svc.
   return createRemoteJWKSet(new URL('http://auth-svc/.well-known/jwks.json'), {
-    timeoutDuration: 2_000,
-    [customFetch]: async (_url, { signal }) => {
+    [customFetch]: async () => {
       try {
-        return Response.json(await read(signal));
+        return Response.json(await read());
       } catch (cause) {
         throw new KeySetUnreadable('the key set of auth-svc cannot be read', { cause });
       }

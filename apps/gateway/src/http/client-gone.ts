@@ -3,13 +3,11 @@ import type { ErrorRequestHandler, Response } from 'express';
 
 const clientGone = new Error('the client left before its answer was out');
 
-/** Aborted when the client leaves before its answer is out. */
-export function whenGone(res: Response): AbortSignal {
-  const gone = new AbortController();
+/** Tells when the client leaves before its answer is out. */
+export function whenGone(res: Response, tell: (reason: Error) => void): void {
   res.once('close', () => {
-    if (!res.writableFinished) gone.abort(clientGone);
+    if (!res.writableFinished) tell(clientGone);
   });
-  return gone.signal;
 }
 
 /**

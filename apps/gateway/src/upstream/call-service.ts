@@ -1,23 +1,20 @@
-import type { Readable } from 'node:stream';
-import type { Route } from '@uw-wizard/shared/contracts/routes';
+import { Readable } from 'node:stream';
 import { DomainError } from '@uw-wizard/shared/errors';
-import type { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { BAD_GATEWAY } from '../errors.ts';
-import { isUnreachable, upstreamError } from './upstream-error.ts';
+import type { Link } from './links.ts';
+import type { Replica } from './replica.ts';
+import { type Attempt, type TriedCall, tryReplicas } from './try-replicas.ts';
+import { NeverSent } from './upstream-error.ts';
 
-export type ServiceCall = {
+export type ServiceCall = TriedCall & {
   readonly method: string;
   /** Path and query. */
   readonly target: string;
-  /** Made anew for each attempt: the identity among them is good for 30 seconds. */
+  /** Made anew for each try: the identity among them is good for 30 seconds. */
   readonly headers: () => Promise<Record<string, string>>;
-  /** Opened anew for each attempt; null for a call without a body. */
+  /** Opened anew for each try; null for a call without a body. */
   readonly body: { readonly sizeBytes: number; open(): Buffer | Readable } | null;
-  /** Whether a second attempt does no harm: a read, or a call whose key the service knows. */
-  readonly repeatable: boolean;
-  readonly timeoutMs: number;
-  /** Ends the call early, when nobody waits for the answer of a read any more. */
-  readonly abandoned?: AbortSignal;
 };
 
 /** A service's answer, held whole. Header names are lower-case. */
@@ -30,47 +27,58 @@ export type ServiceAnswer = {
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 /**
- * Calls `service` and holds its whole answer (16 MiB at most). One deadline covers everything. A repeatable call whose
- * connection broke is tried once more. Throws `service-unavailable`, `bad-gateway` or `gateway-timeout`.
+ * Calls a service and holds its whole answer (16 MiB at most). Throws `service-unavailable`, `bad-gateway` or
+ * `gateway-timeout`.
  */
-export async function callService(pool: Pool, service: Route['service'], call: ServiceCall): Promise<ServiceAnswer> {
-  const deadline = AbortSignal.timeout(call.timeoutMs);
-  const signal = call.abandoned ? AbortSignal.any([deadline, call.abandoned]) : deadline;
-  try {
-    return await attempt(pool, call, signal);
-  } catch (error) {
-    if (!call.repeatable || signal.aborted || isUnreachable(error) || error instanceof DomainError) {
-      throw upstreamError(service, error, deadline.aborted);
-    }
-  }
-  try {
-    return await attempt(pool, call, signal);
-  } catch (error) {
-    throw upstreamError(service, error, deadline.aborted);
-  }
+export function callService(link: Link, call: ServiceCall): Promise<ServiceAnswer> {
+  return tryReplicas(link, call, (replica) => begin(replica, call));
 }
 
-async function attempt(pool: Pool, call: ServiceCall, signal: AbortSignal): Promise<ServiceAnswer> {
-  const headers = await call.headers();
-  if (call.body !== null) headers['content-length'] = String(call.body.sizeBytes);
-  const {
-    statusCode,
-    headers: answered,
-    body,
-  } = await pool.request({
-    method: call.method,
-    path: call.target,
-    headers,
-    body: call.body?.open() ?? null,
-    signal,
-  });
+function begin(replica: Replica, call: ServiceCall): Attempt<ServiceAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<ServiceAnswer>();
+  let ended: Error | null = null;
+  let controller: Dispatcher.DispatchController | null = null;
+  let status = 0;
+  let headers: ServiceAnswer['headers'] = {};
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of body) {
-    sizeBytes += chunk.length;
-    // Leaving the loop ends the connection.
-    if (sizeBytes > maxAnswerBytes) throw new DomainError(BAD_GATEWAY, 'The answer is larger than an answer may be.');
-    chunks.push(chunk);
-  }
-  return { status: statusCode, headers: answered, body: Buffer.concat(chunks, sizeBytes) };
+  const end = (reason: Error) => {
+    ended ??= reason;
+    controller?.abort(reason);
+    reject(reason);
+  };
+  const send = (callHeaders: Record<string, string>) => {
+    if (ended !== null) return;
+    const body = call.body?.open() ?? null;
+    if (call.body !== null) callHeaders['content-length'] = String(call.body.sizeBytes);
+    const options = { method: call.method, path: call.target, headers: callHeaders, body };
+    replica.pool.dispatch(options, {
+      onRequestStart(started) {
+        controller = started;
+        // Its time may have run out while it waited for a connection.
+        if (ended !== null) started.abort(ended);
+      },
+      onResponseStart(_controller, statusCode, answered) {
+        status = statusCode;
+        headers = answered;
+      },
+      onResponseData(_controller, chunk) {
+        sizeBytes += chunk.length;
+        if (sizeBytes > maxAnswerBytes) {
+          end(new DomainError(BAD_GATEWAY, 'The answer is larger than an answer may be.'));
+        } else chunks.push(chunk);
+      },
+      onResponseEnd() {
+        const [only] = chunks;
+        resolve({ status, headers, body: only && chunks.length === 1 ? only : Buffer.concat(chunks, sizeBytes) });
+      },
+      onResponseError(_controller, error) {
+        if (body instanceof Readable) body.destroy();
+        // Without a start the call was waiting for a connection, which could not be made.
+        reject(controller === null ? new NeverSent(error.message, { cause: error }) : error);
+      },
+    });
+  };
+  call.headers().then(send).catch(reject);
+  return { answer: promise, end };
 }

@@ -1,23 +1,26 @@
 import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
-import type { Pool } from 'undici';
 import { v7 as uuidv7 } from 'uuid';
+import { callService } from './call-service.ts';
+import type { Link } from './links.ts';
 
-/** Reads auth-svc's public keys (RFC 7517) over the gateway's own connections; rejects for anything but a 200 with JSON. */
+/** Reads auth-svc's public keys (RFC 7517) at any of its replicas; rejects for anything but a 200 with JSON. */
 export function readKeySet(
-  pool: Pool,
+  authService: Link,
   sign: (service: ServiceName, identity: Identity) => Promise<string>,
-): (signal: AbortSignal) => Promise<unknown> {
-  return async (signal) => {
-    const identity: Identity = { kind: 'anonymous', sub: 'anonymous', rid: uuidv7() };
-    const { statusCode, body } = await pool.request({
+): () => Promise<unknown> {
+  return async () => {
+    const { status, body } = await callService(authService, {
       method: 'GET',
-      path: '/.well-known/jwks.json',
-      headers: { [identityHeader]: await sign('auth-svc', identity) },
-      signal,
+      target: '/.well-known/jwks.json',
+      headers: async () => ({
+        [identityHeader]: await sign('auth-svc', { kind: 'anonymous', sub: 'anonymous', rid: uuidv7() }),
+      }),
+      body: null,
+      repeatable: true,
+      timeoutMs: 2_000,
     });
-    if (statusCode === 200) return body.json();
-    await body.dump();
-    throw new Error(`auth-svc answered ${statusCode} instead of its keys`);
+    if (status !== 200) throw new Error(`auth-svc answered ${status} instead of its keys`);
+    return JSON.parse(body.toString('utf8'));
   };
 }

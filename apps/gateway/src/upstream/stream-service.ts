@@ -1,33 +1,79 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import { headersOfAnswer } from './headers.ts';
 import type { Link } from './links.ts';
-import { upstreamError } from './upstream-error.ts';
+import type { Replica } from './replica.ts';
+import { type Attempt, type TriedCall, tryReplicas } from './try-replicas.ts';
+import { silence } from './upstream-error.ts';
 
-/** One answer on its way: how to end it at its deadline, and whom to tell that it failed. */
-type Transfer = { outOfTime: boolean; upstream?: ClientRequest; fail: (error: unknown) => void };
+/** One answer on its way from one replica. */
+type Transfer = { ended: Error | null; upstream: ClientRequest | null; fail(error: unknown): void };
 
 export type StreamService = (
   req: IncomingMessage,
   res: ServerResponse,
-  options: { headers: Record<string, string>; timeoutMs: number },
+  call: TriedCall & { headers: () => Promise<Record<string, string>> },
 ) => Promise<void>;
 
 /**
  * Passes a service's answer through as it comes. Resolves when the client has it all, or has gone. Before the first byte a
- * failure is thrown (`service-unavailable`, `bad-gateway`, `gateway-timeout`); after it the connection is broken off, so
- * that nobody takes half a file for a whole one. `req` must have been read to its end.
+ * failure is tried at another replica or thrown (`service-unavailable`, `bad-gateway`, `gateway-timeout`); after it the
+ * connection is broken off, so that nobody takes half a file for a whole one. `req` must have been read to its end.
  */
-export function createStreamService(service: ServiceName, link: Link): StreamService {
+export function createStreamService(link: Link): StreamService {
   const transfers = new WeakMap<IncomingMessage, Transfer>();
-  const proxy = createProxyMiddleware({
-    target: link.target,
-    agent: link.streamAgent,
+  const proxies = new Map(link.replicas.map((replica) => [replica, proxyTo(replica, transfers)]));
+
+  const begin = (
+    replica: Replica,
+    req: IncomingMessage,
+    res: ServerResponse,
+    headers: () => Promise<Record<string, string>>,
+  ): Attempt<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const transfer: Transfer = {
+      ended: null,
+      upstream: null,
+      fail(error) {
+        if (res.headersSent) res.destroy();
+        else reject(transfer.ended ?? error);
+      },
+    };
+    res.once('close', resolve);
+    const send = (forService: Record<string, string>) => {
+      if (transfer.ended !== null) return;
+      transfers.set(req, transfer);
+      // The proxy takes headers and path from the request; the path is the client's own, already checked.
+      req.headers = forService;
+      void proxies.get(replica)?.(req, res, (error) => transfer.fail(error ?? new Error('the proxy did not answer')));
+    };
+    headers().then(send).catch(reject);
+    return {
+      answer: promise,
+      end(reason) {
+        // Half an answer cannot be given up for another one.
+        if (reason === silence && res.headersSent) return;
+        transfer.ended ??= reason;
+        if (res.headersSent) res.destroy();
+        // Its error reaches `fail`, and only then the next try begins: both go by the same request.
+        if (transfer.upstream !== null) transfer.upstream.destroy(reason);
+        else transfer.fail(reason);
+      },
+    };
+  };
+  return (req, res, call) => tryReplicas(link, call, (replica) => begin(replica, req, res, call.headers));
+}
+
+function proxyTo(replica: Replica, transfers: WeakMap<IncomingMessage, Transfer>) {
+  return createProxyMiddleware({
+    target: replica.target,
+    agent: replica.streamAgent,
     on: {
       proxyReq: (upstream, req) => {
         const transfer = transfers.get(req);
-        if (transfer) transfer.upstream = upstream;
+        if (transfer === undefined) return;
+        transfer.upstream = upstream;
+        if (transfer.ended !== null) upstream.destroy(transfer.ended);
       },
       proxyRes: (answer, _req, res) => {
         const sent = headersOfAnswer(answer.headers, 'sent');
@@ -40,28 +86,4 @@ export function createStreamService(service: ServiceName, link: Link): StreamSer
       error: (error, req) => transfers.get(req)?.fail(error),
     },
   });
-  return (req, res, { headers, timeoutMs }) =>
-    new Promise((resolve, reject) => {
-      const transfer: Transfer = {
-        outOfTime: false,
-        fail: (error) => {
-          clearTimeout(deadline);
-          if (res.headersSent) res.destroy();
-          else reject(upstreamError(service, error, transfer.outOfTime));
-        },
-      };
-      transfers.set(req, transfer);
-      const deadline = setTimeout(() => {
-        transfer.outOfTime = true;
-        transfer.upstream?.destroy();
-        transfer.fail(new Error(`the answer took more than ${timeoutMs} ms`));
-      }, timeoutMs);
-      res.once('close', () => {
-        clearTimeout(deadline);
-        resolve();
-      });
-      // The proxy takes headers and path from the request; the path is the client's own, already checked.
-      req.headers = headers;
-      void proxy(req, res, (error) => transfer.fail(error ?? new Error('the proxy passed the call on')));
-    });
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
 import type { Request, Response } from 'express';
@@ -26,12 +27,12 @@ export function createUpstream(options: {
   const { links, sign } = options;
   const streams = new Map<ServiceName, StreamService>();
   const streamOf = (service: ServiceName) => {
-    const stream = streams.get(service) ?? createStreamService(service, links.of(service));
+    const stream = streams.get(service) ?? createStreamService(links.of(service));
     streams.set(service, stream);
     return stream;
   };
-  const headersOf = async (checked: CheckedCall, req: Request) => ({
-    ...headersForService(checked.route, checked.call, req.headers),
+  const headersOf = async (checked: CheckedCall, headers: IncomingHttpHeaders) => ({
+    ...headersForService(checked.route, checked.call, headers),
     [identityHeader]: await sign(checked.route.service, identityOfCall(checked)),
   });
   const timeoutOf = ({ route }: CheckedCall) => route.timeoutMs ?? options.defaultTimeoutMs;
@@ -40,20 +41,25 @@ export function createUpstream(options: {
     async call(checked, req, res) {
       const { route, call, body, key } = checked;
       const reads = route.method === 'GET';
-      const answer = await callService(links.of(route.service).pool, route.service, {
+      const answer = await callService(links.of(route.service), {
         method: req.method,
         target: call.query === '' ? call.path : `${call.path}?${call.query}`,
-        headers: () => headersOf(checked, req),
+        headers: () => headersOf(checked, req.headers),
         body: route.body === 'none' || body.sizeBytes === 0 ? null : body,
         repeatable: reads || key !== undefined,
         timeoutMs: timeoutOf(checked),
-        ...(reads ? { abandoned: whenGone(res) } : {}),
+        ...(reads ? { whenGone: (tell) => whenGone(res, tell) } : {}),
       });
       return toOutcome(answer);
     },
     async stream(checked, req, res) {
-      const headers = await headersOf(checked, req);
-      await streamOf(checked.route.service)(req, res, { headers, timeoutMs: timeoutOf(checked) });
+      // What the client sent is taken from the request once: the proxy puts its own headers there.
+      const { headers } = req;
+      await streamOf(checked.route.service)(req, res, {
+        headers: () => headersOf(checked, headers),
+        repeatable: checked.route.method === 'GET',
+        timeoutMs: timeoutOf(checked),
+      });
     },
   };
 }
