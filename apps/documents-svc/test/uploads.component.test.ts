@@ -186,6 +186,20 @@ test('of uploads that race for one deal the last to be saved is current, whole',
   expect(facts).toHaveLength(4);
   const [{ id } = { id: '' }] = await currentSets();
   expect(facts.at(-1)?.data.statement_set_id).toBe(id);
+  const ids = facts.map(({ data }) => String(data.statement_set_id));
+  expect(ids.toSorted()).toEqual(ids);
+});
+
+test('the set that is saved last has the greatest id, also after one by a process whose clock is ahead', async () => {
+  const future = '09999999-9999-7999-8999-999999999999';
+  await service.database.query(
+    `INSERT INTO statement_sets (id, tenant_id, deal_id, merchant_id, legal_name, status, analysis, current, created_at)
+     VALUES ($1, 'demo', $2, $3, 'x', 'pending', '{}', true, now())`,
+    [future, dealId, merchantId],
+  );
+  expect((await service.upload(good)).status).toBe(200);
+  const [{ id } = { id: '' }] = await currentSets();
+  expect(id > future).toBe(true);
 });
 
 test('statements of somebody else are taken, and say so', async () => {

@@ -24,6 +24,16 @@ export function createObjectsStore(database: Database<DocumentsTx>) {
       });
     },
 
+    /** Which of the tenant's files no document names. */
+    async unnamed(tenantId: string, keys: readonly string[]): Promise<string[]> {
+      const where = { tenantId, storageKey: { in: [...keys] } };
+      const rows = await database.withTenant(tenantId, (tx) =>
+        tx.document.findMany({ where, distinct: ['storageKey'], select: { storageKey: true } }),
+      );
+      const named = new Set(rows.map(({ storageKey }) => storageKey));
+      return keys.filter((key) => !named.has(key));
+    },
+
     /**
      * Takes the file for the sweep: true when no document names it and no upload wanted it within `unwantedMs`. What a
      * sweep took and did not finish (it died) can be taken again after `SWEEP_LEASE_MS`.

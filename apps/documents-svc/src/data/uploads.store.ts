@@ -9,9 +9,12 @@ import type { Database } from '@uw-wizard/shared/platform/database';
 import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import type { DealNews, NewStatementSet, StatementSet } from '../domain/statement-set.ts';
 import type { Prisma } from './generated/client.ts';
+import { idAfter } from './id-after.ts';
 import { lockStatements } from './lock-statements.ts';
 import { touchObjects } from './objects.store.ts';
 import { documentColumns, statementColumns, toStatementSet, wholeSet } from './rows.ts';
+
+type SavedSet = NewStatementSet & Pick<StatementSet, 'id'>;
 
 export type DocumentsTx = Prisma.TransactionClient;
 
@@ -20,21 +23,22 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
   return {
     /**
      * Makes `set` the deal's current one, announces it, and records the call's answer. Uploads for one deal are put in a
-     * row by a lock on the deal, held until commit: the last to commit is current. A repeat of the call that made a set
-     * gets that set.
+     * row by a lock on the deal, held until commit: the last to commit is current and has the greatest id, by which others
+     * tell a later set from an earlier one. A repeat of the call that made a set gets that set.
      */
     commit(
       command: Command<StatementSet>,
-      set: NewStatementSet,
+      made: NewStatementSet,
       news: DealNews,
       now: Date,
     ): Promise<{ result: StatementSet; answer: RecordedAnswer }> {
       return commitCommand(database, command, async (tx) => {
-        const { tenantId, dealId } = set;
+        const { tenantId, dealId } = made;
         await lockStatements(tx, tenantId, dealId);
         await observe(tx, tenantId, dealId, news.dealTime);
-        const made = await findMade(tx, tenantId, command.ref, now);
-        if (made !== null) return made;
+        const earlier = await findMade(tx, tenantId, command.ref, now);
+        if (earlier !== null) return earlier;
+        const set = { ...made, id: await nextSetId(tx, tenantId, dealId) };
         await touchObjects(tx, tenantId, keysOf(set), now);
         await tx.statementSet.updateMany({ where: { tenantId, dealId, current: true }, data: { current: false } });
         await insertSet(tx, set, command.ref, now);
@@ -83,7 +87,17 @@ async function findMade(
   return row === null ? null : toStatementSet(row);
 }
 
-async function insertSet(tx: DocumentsTx, set: NewStatementSet, commandRef: string, now: Date): Promise<void> {
+/** Under the deal's lock: greater than the ids of all the deal's sets, whatever the clocks of the processes that made them. */
+async function nextSetId(tx: DocumentsTx, tenantId: string, dealId: string): Promise<string> {
+  const last = await tx.statementSet.findFirst({
+    where: { tenantId, dealId },
+    orderBy: { id: 'desc' },
+    select: { id: true },
+  });
+  return idAfter(last?.id ?? null);
+}
+
+async function insertSet(tx: DocumentsTx, set: SavedSet, commandRef: string, now: Date): Promise<void> {
   const { id, tenantId, dealId, merchantId, legalName, analysis, documents } = set;
   const { status } = analysis;
   await tx.statementSet.create({
@@ -106,7 +120,7 @@ async function insertSet(tx: DocumentsTx, set: NewStatementSet, commandRef: stri
   await tx.statement.createMany({ data: statements.filter((statement) => statement !== null) });
 }
 
-function factsOf(set: NewStatementSet) {
+function factsOf(set: SavedSet) {
   const about = { dealId: set.dealId, merchantId: set.merchantId };
   const uploaded = fact(documentUploaded, about, {
     statement_set_id: set.id,
@@ -122,6 +136,6 @@ function factsOf(set: NewStatementSet) {
   return [uploaded, fact(statementAnalyzed, about, { statement_set_id: set.id, analysis: set.analysis })];
 }
 
-function keysOf(set: NewStatementSet): string[] {
+function keysOf(set: Pick<NewStatementSet, 'documents'>): string[] {
   return set.documents.map(({ storageKey }) => storageKey);
 }

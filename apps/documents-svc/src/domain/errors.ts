@@ -83,21 +83,3 @@ export const UPLOADS_BUSY = {
   status: 503,
   title: 'Too many uploads are running',
 } satisfies ProblemKind;
-
-/** Every kind above, for the page of problems. */
-export const PROBLEM_KINDS: readonly ProblemKind[] = [
-  DEAL_NOT_FOUND,
-  DOCUMENT_NOT_FOUND,
-  INVALID_MULTIPART,
-  EXACTLY_THREE_PDFS,
-  FILE_TOO_LARGE,
-  NOT_A_PDF,
-  PDF_MALFORMED,
-  PDF_ENCRYPTED,
-  TOO_MANY_PAGES,
-  NOT_A_STATEMENT,
-  DUPLICATE_FILES,
-  MALWARE_FOUND,
-  SCANNER_UNAVAILABLE,
-  UPLOADS_BUSY,
-];

@@ -35,8 +35,8 @@ export type StatementSet = {
   documents: readonly StoredDocument[];
 };
 
-/** A set that is about to be saved; documents without a statement have no rows. */
-export type NewStatementSet = Omit<StatementSet, 'documents'> & { documents: readonly ReadDocument[] };
+/** A set that is about to be saved, which gives it its id; documents without a statement have no rows. */
+export type NewStatementSet = Omit<StatementSet, 'id' | 'documents'> & { documents: readonly ReadDocument[] };
 
 /** What deals-svc said about the deal: whose it is, and the newest time of its events there. */
 export type DealNews = { tenantId: string; dealId: string; merchantId: string; dealTime: string };

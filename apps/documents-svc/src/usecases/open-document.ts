@@ -1,11 +1,13 @@
 import type { Readable } from 'node:stream';
+import { DomainError } from '@uw-wizard/shared/errors';
+import { FILE_MISSING } from '@uw-wizard/shared/platform/problem';
 import type { Storage } from '@uw-wizard/shared/platform/storage';
 import type { StoredDocument } from '../domain/statement-set.ts';
 import { type GetDocumentDeps, getDocument } from './get-document.ts';
 
 export type OpenDocumentDeps = GetDocumentDeps & { storage: Pick<Storage, 'read'> };
 
-/** A document's bytes as they were uploaded. Throws `document-not-found`. */
+/** A document's bytes as they were uploaded. Throws `document-not-found`, `file-missing`. */
 export async function openDocument(
   deps: OpenDocumentDeps,
   input: { tenantId: string; documentId: string },
@@ -13,6 +15,9 @@ export async function openDocument(
   const document = await getDocument(deps, input);
   const file = await deps.storage.read(document.storageKey);
   // A row without its file is our fault, not the caller's: files are synced before rows, and swept only without them.
-  if (file === null) throw new Error(`the file of document ${document.id} is missing: ${document.storageKey}`);
+  if (file === null) {
+    const cause = new Error(`the file of document ${document.id} is missing: ${document.storageKey}`);
+    throw new DomainError(FILE_MISSING, 'The file of this document is missing. The error was recorded.', { cause });
+  }
   return { document, ...file };
 }

@@ -35,6 +35,7 @@ export type Uploads = {
 /** Who may touch a stored file: an upload that puts it there, or the sweep that takes it away. */
 export type Objects = {
   want(tenantId: string, keys: readonly string[], now: Date): Promise<void>;
+  unnamed(tenantId: string, keys: readonly string[]): Promise<string[]>;
   claim(tenantId: string, key: string, now: Date, unwantedMs: number): Promise<boolean>;
   unfinishedSweeps(): Promise<{ tenantId: string; key: string }[]>;
   forget(tenantId: string, key: string): Promise<void>;

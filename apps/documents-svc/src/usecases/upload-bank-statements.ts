@@ -128,5 +128,5 @@ function toStatementSet(
     };
     return done && reading ? toReadDocument(stored, reading, about.legalName) : { ...stored, transactions: [] };
   });
-  return { ...about, id: uuidv7(), documents, analysis: done ? analyse(documents) : pendingAnalysis };
+  return { ...about, documents, analysis: done ? analyse(documents) : pendingAnalysis };
 }
