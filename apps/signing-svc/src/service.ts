@@ -73,6 +73,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
     workers: [
       ...createConsumers<Tx>({
         service: 'signing-svc',
+        metrics,
         database,
         bus,
         log,
@@ -86,9 +87,9 @@ export async function createSigningService(config: SigningConfig, given: Signing
       }),
       followUp,
       ...(mock === null ? [] : [mock.callbacks]),
-      createFileSweep(deps),
+      createFileSweep({ ...deps, files: dueWork }),
       createHousekeeping({ database, log }),
-      createOutboxRelay({ publisher: 'signing-svc', database, bus, log }),
+      createOutboxRelay({ publisher: 'signing-svc', database, bus, log, metrics }),
     ],
     async close() {
       storage.close();

@@ -62,5 +62,13 @@ export function createDueWork(pool: Pool) {
       );
       return new Set(rows.map(({ key }) => key));
     },
+    async envelopesOf(tenantId: string, dealId: string): Promise<string[]> {
+      if (!isUuid(dealId)) return [];
+      const { rows } = await pool.query<{ id: string }>(
+        'SELECT id FROM envelopes WHERE tenant_id = $1 AND deal_id = $2 ORDER BY id',
+        [tenantId, dealId],
+      );
+      return rows.map(({ id }) => id);
+    },
   };
 }

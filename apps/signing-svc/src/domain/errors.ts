@@ -54,18 +54,6 @@ export const ENVELOPE_ENDED = {
   title: 'The envelope has ended',
 } satisfies ProblemKind;
 
-/** Every kind above, for the page of problems and for the test that each code is used once. */
-export const PROBLEM_KINDS: readonly ProblemKind[] = [
-  ENVELOPE_NOT_FOUND,
-  ENVELOPE_OUTSTANDING,
-  DEAL_NOT_ACCEPTED,
-  ENVELOPE_BUSY,
-  SIGNING_PROVIDER_FAILED,
-  INVALID_SIGNATURE,
-  DEAL_MISSING,
-  ENVELOPE_ENDED,
-];
-
 /** What another tenant owns is not found either. */
 export function envelopeNotFound(id: string): DomainError {
   return new DomainError(ENVELOPE_NOT_FOUND, `There is no envelope ${id}.`);

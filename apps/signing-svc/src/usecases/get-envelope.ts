@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import { DomainError } from '@uw-wizard/shared/errors';
+import { FILE_MISSING } from '@uw-wizard/shared/platform/problem';
 import type { Storage } from '@uw-wizard/shared/platform/storage';
 import type { Envelope } from '../domain/envelope.ts';
 import { envelopeNotFound } from '../domain/errors.ts';
@@ -15,7 +17,7 @@ export async function getEnvelope(deps: GetDeps, input: { tenantId: string; id: 
 
 /**
  * The envelope's PDF: the signed one once it is kept, else the agreement as sent. Throws `envelope-not-found`, also while
- * there is no document yet.
+ * there is no document yet; `file-missing` when there should be one.
  */
 export async function getEnvelopeDocument(
   deps: GetDeps & { storage: Pick<Storage, 'read'> },
@@ -23,8 +25,12 @@ export async function getEnvelopeDocument(
 ): Promise<{ stream: Readable; sizeBytes: number; filename: string }> {
   const envelope = await getEnvelope(deps, input);
   const file = envelope.signed ?? envelope.agreement;
-  const found = file === null ? null : await deps.storage.read(file.storageKey);
-  if (found === null) throw envelopeNotFound(input.id);
+  if (file === null) throw envelopeNotFound(input.id);
+  const found = await deps.storage.read(file.storageKey);
+  if (found === null) {
+    const cause = new Error(`the file of envelope ${envelope.id} is missing: ${file.storageKey}`);
+    throw new DomainError(FILE_MISSING, 'The file of this envelope is missing. The error was recorded.', { cause });
+  }
   const kind = envelope.signed === null ? 'agreement' : 'signed-agreement';
   return { ...found, filename: `${kind}-${envelope.id}.pdf` };
 }

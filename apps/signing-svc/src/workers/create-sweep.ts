@@ -12,7 +12,7 @@ export function createSweep(options: {
   name: string;
   pollMs: number;
   log: Logger;
-  step: () => Promise<boolean>;
+  step: (signal: AbortSignal) => Promise<boolean>;
 }): Sweep {
   let woken = false;
   let wakeUp: (() => void) | null = null;
@@ -40,7 +40,7 @@ export function createSweep(options: {
         woken = false;
         let found = false;
         try {
-          found = await options.step();
+          found = await options.step(signal);
         } catch (error) {
           options.log.error({ err: error, worker: options.name }, 'a sweep failed and is tried again');
         }
