@@ -39,7 +39,8 @@ export async function createDealsService(
   const store = createStore(database, { clock, newId: uuidv7 });
   const sanctions = createSanctions({ folder: config.sanctionsDir, log });
   const deps = {
-    database,
+    // Where answers are kept.
+    database: database.plain,
     bus,
     log,
     clock,
@@ -47,6 +48,7 @@ export async function createDealsService(
     ask: createAsk(bus),
     inTenant: store.inTenant,
     commit: store.commit,
+    desk: store.desk,
     policy: POLICY_2026_11,
     backgroundPolicy: backgroundPolicy({ mockMode: config.mockMode }),
     restrictedIndustries: RESTRICTED_INDUSTRIES,
@@ -77,7 +79,7 @@ export async function createDealsService(
     workers: [
       ...createConsumers({
         service: 'deals-svc',
-        database,
+        database: database.plain,
         bus,
         log,
         following: [fromDocuments(keeper), fromSigning(keeper), fromSms(keeper), fromAuth(keeper)],

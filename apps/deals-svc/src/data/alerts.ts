@@ -1,7 +1,10 @@
 import { type AlertData, alertSchema } from '@uw-wizard/shared/contracts/alerts';
 import { alertRaised } from '@uw-wizard/shared/contracts/deals';
 import { fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
+import { plainTable } from '@uw-wizard/shared/platform/plain-table';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Tx } from './database.ts';
+import { Prisma } from './generated/client.ts';
 import type { createTimeline } from './timeline.ts';
 
 /** Something that people should look at, until somebody dismisses it. */
@@ -27,9 +30,11 @@ const columns = {
   dismissedBy: true,
 } as const;
 
-/** The alerts of `tenantId`, in one transaction. */
+const alertsTable = plainTable('alerts', Object.values(Prisma.AlertScalarFieldEnum));
+
+/** Alerts of `tenantId` that come with what they are about, in its transaction. */
 export function createAlerts(
-  tx: Tx,
+  tx: PlainTx,
   tenantId: string,
   deps: {
     clock: () => Date;
@@ -48,16 +53,30 @@ export function createAlerts(
         message: given.message.slice(0, 1000),
       });
       const about = { dealId: given.dealId ?? null, merchantId: given.merchantId ?? null };
-      const alert = await tx.alert.create({
-        data: { id, tenantId, severity, code, message, ...about, createdAt: now },
-        select: columns,
-      });
+      const row = {
+        id,
+        tenantId,
+        severity,
+        code,
+        message,
+        ...about,
+        createdAt: now,
+        dismissedAt: null,
+        dismissedBy: null,
+      };
+      alertsTable.insert(tx, [row]);
       const subject =
         given.dealId === undefined ? { subject: id } : { dealId: given.dealId, merchantId: given.merchantId };
       const raised = fact(alertRaised, subject, { alert_id: id, severity, code, message });
       await deps.timeline.append(await writeFacts(tx, { tenantId, now }, [raised]));
-      return alert;
+      return row;
     },
+  };
+}
+
+/** The alerts of `tenantId` as people look at them, in one transaction. */
+export function createAlertDesk(tx: Tx, tenantId: string, deps: { clock: () => Date }) {
+  return {
     /** At most `limit` alerts after `after`, newest first. */
     async page(options: {
       limit: number;

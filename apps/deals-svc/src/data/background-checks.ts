@@ -1,13 +1,18 @@
+import { plainTable } from '@uw-wizard/shared/platform/plain-table';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { DealElsewhere, OwnerIdentity } from '../domain/background/checks.ts';
 import { type BackgroundOutcome, wireCheck } from '../domain/background/evaluate.ts';
 import type { Deal } from '../domain/deal.ts';
-import type { Tx } from './database.ts';
+import { asJson } from './columns.ts';
+import { Prisma } from './generated/client.ts';
+
+const runsTable = plainTable('background_checks', Object.values(Prisma.BackgroundCheckScalarFieldEnum));
 
 /** More rows of one EIN or owner say nothing new. */
 const maxRows = 200;
 
 /** What the background checks of `tenantId` look up and keep, in one transaction. */
-export function createBackgroundChecks(tx: Tx, tenantId: string, deps: { newId: () => string }) {
+export function createBackgroundChecks(tx: PlainTx, tenantId: string, deps: { newId: () => string }) {
   return {
     /** Deals of other merchants with the EIN, newest first. */
     async dealsWithEin(ein: string, except: { merchantId: string }): Promise<DealElsewhere[]> {
@@ -39,19 +44,19 @@ export function createBackgroundChecks(tx: Tx, tenantId: string, deps: { newId: 
     /** Keeps one run with everything it saw. */
     async add(run: { deal: Deal; outcome: BackgroundOutcome; by: string; now: Date }): Promise<void> {
       const { deal, outcome } = run;
-      await tx.backgroundCheck.create({
-        data: {
+      runsTable.insert(tx, [
+        {
           id: deps.newId(),
           tenantId,
           dealId: deal.id,
           merchantId: deal.merchantId,
           status: outcome.status,
-          reasons: outcome.reasons.map((reason) => ({ ...reason })),
-          checks: outcome.checks.map(wireCheck),
+          reasons: asJson(outcome.reasons),
+          checks: asJson(outcome.checks.map(wireCheck)),
           runBy: run.by,
           createdAt: run.now,
         },
-      });
+      ]);
     },
   };
 }

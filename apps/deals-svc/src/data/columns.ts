@@ -1,10 +1,3 @@
-/** Cents as the database keeps them. */
-export function toBigint(cents: number): bigint;
-export function toBigint(cents: number | null): bigint | null;
-export function toBigint(cents: number | null): bigint | null {
-  return cents === null ? null : BigInt(cents);
-}
-
 /** Cents as the domain counts them; every amount fits (the intake and the policy stop far below 2^53). */
 export function toCents(column: bigint): number;
 export function toCents(column: bigint | null): number | null;
@@ -12,12 +5,12 @@ export function toCents(column: bigint | null): number | null {
   return column === null ? null : Number(column);
 }
 
-/** A calendar day as a `date` column takes it. */
-export function toDateColumn(day: string | null): Date | null {
-  return day === null ? null : new Date(`${day}T00:00:00Z`);
-}
-
 /** A `date` column as a calendar day, `2019-04-01`. */
 export function toDay(column: Date | null): string | null {
   return column === null ? null : column.toISOString().slice(0, 10);
+}
+
+/** A value as a `jsonb` column takes it: the driver would write a list as a list of PostgreSQL. */
+export function asJson(value: unknown): string {
+  return JSON.stringify(value);
 }

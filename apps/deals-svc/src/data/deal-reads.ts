@@ -1,44 +1,44 @@
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Deal } from '../domain/deal.ts';
 import type { Merchant } from '../domain/merchant.ts';
-import type { Tx } from './database.ts';
-import { toDeal } from './deal-rows.ts';
-import { type Deal as DealRow, type Merchant as MerchantRow, Prisma } from './generated/client.ts';
-import { toMerchant } from './merchants.ts';
+import { type DealRow, dealsTable, toDeal } from './deal-rows.ts';
+import { type MerchantRow, merchantsTable, toMerchant } from './merchant-rows.ts';
 
-// The hottest statements: Prisma would make two of each.
-const dealColumns = columnsOf('d', Object.values(Prisma.DealScalarFieldEnum), '');
-const merchantColumns = columnsOf('m', Object.values(Prisma.MerchantScalarFieldEnum), 'merchant.');
+type Key = { tenantId: string; dealId: string };
+
+const dealColumns = dealsTable.columns('d');
+const wholeDeal = `SELECT ${dealColumns} FROM deals d WHERE d.tenant_id = $1 AND d.id = $2 AND d.deleted_at IS NULL`;
+const wholeDealLocked = `${wholeDeal} FOR UPDATE`;
+
+/** Finds a deal that is not deleted; `null` when there is none. */
+export async function findDeal(tx: PlainTx, { tenantId, dealId }: Key): Promise<Deal | null> {
+  const [row] = await tx.rows<DealRow>(wholeDeal, [tenantId, dealId]);
+  return row === undefined ? null : toDeal(row);
+}
 
 /** Locks a deal that is not deleted until the transaction ends, and reads it as it then is; `null` when there is none. */
-export async function lockDeal(tx: Tx, key: { tenantId: string; dealId: string }): Promise<Deal | null> {
-  // All columns of the model, named as Prisma names them and read by the same driver adapter.
-  const rows = await tx.$queryRaw<DealRow[]>`
-    SELECT ${dealColumns} FROM deals d
-    WHERE d.tenant_id = ${key.tenantId} AND d.id = ${key.dealId}::uuid AND d.deleted_at IS NULL FOR UPDATE`;
-  return rows[0] === undefined ? null : toDeal(rows[0]);
+export async function lockDeal(tx: PlainTx, { tenantId, dealId }: Key): Promise<Deal | null> {
+  const [row] = await tx.rows<DealRow>(wholeDealLocked, [tenantId, dealId]);
+  return row === undefined ? null : toDeal(row);
 }
+
+const prefix = 'merchant.';
+const dealWithMerchant = `
+  SELECT ${dealColumns}, ${merchantsTable.columns('m', prefix)}
+  FROM deals d JOIN merchants m ON m.tenant_id = d.tenant_id AND m.id = d.merchant_id
+  WHERE d.tenant_id = $1 AND d.id = $2 AND d.deleted_at IS NULL`;
 
 /** A deal that is not deleted, and its merchant, in one statement; `null` when there is none. */
 export async function findDealWithMerchant(
-  tx: Tx,
-  key: { tenantId: string; dealId: string },
+  tx: PlainTx,
+  { tenantId, dealId }: Key,
 ): Promise<{ deal: Deal; merchant: Merchant } | null> {
-  const rows = await tx.$queryRaw<Record<string, unknown>[]>`
-    SELECT ${dealColumns}, ${merchantColumns}
-    FROM deals d JOIN merchants m ON m.tenant_id = d.tenant_id AND m.id = d.merchant_id
-    WHERE d.tenant_id = ${key.tenantId} AND d.id = ${key.dealId}::uuid AND d.deleted_at IS NULL`;
-  const row = rows[0];
+  const [row] = await tx.rows<Record<string, unknown>>(dealWithMerchant, [tenantId, dealId]);
   if (row === undefined) return null;
-  const columns = Object.entries(row).map(([name, value]) => [name.replace(/^merchant\./, ''), value] as const);
-  const split = Object.values(Prisma.DealScalarFieldEnum).length;
-  // All columns of both models, named as Prisma names them and read by the same driver adapter.
-  const deal = Object.fromEntries(columns.slice(0, split)) as DealRow;
-  const merchant = Object.fromEntries(columns.slice(split)) as MerchantRow;
+  const part = (fields: readonly string[], before: string) =>
+    Object.fromEntries(fields.map((field) => [field, row[`${before}${field}`]]));
+  // All columns of both tables, each under its field's name.
+  const deal = part(dealsTable.fields, '') as DealRow;
+  const merchant = part(merchantsTable.fields, prefix) as MerchantRow;
   return { deal: toDeal(deal), merchant: toMerchant(merchant) };
-}
-
-/** A model's columns, each under its Prisma name after `prefix`. Columns are the snake_case of those names. */
-function columnsOf(alias: string, names: readonly string[], prefix: string): Prisma.Sql {
-  const column = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Prisma.raw(names.map((name) => `${alias}."${column(name)}" AS "${prefix}${name}"`).join(', '));
 }

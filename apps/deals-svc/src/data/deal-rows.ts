@@ -1,15 +1,21 @@
+import { changesOf, plainTable } from '@uw-wizard/shared/platform/plain-table';
 import type { Deal } from '../domain/deal.ts';
-import { toBigint, toCents } from './columns.ts';
+import { asJson, toCents } from './columns.ts';
 import { Prisma, type Deal as Row } from './generated/client.ts';
 import { keepTerms, readTerms } from './offer-rows.ts';
 
+/** A row of `deals` as the driver reads it. */
+export type DealRow = Omit<Row, 'ownershipPct'> & { ownershipPct: string | null };
+
+export const dealsTable = plainTable('deals', Object.values(Prisma.DealScalarFieldEnum));
+
 /** A row of `deals` as the domain sees it. */
-export function toDeal(row: Row): Deal {
+export function toDeal(row: DealRow): Deal {
   return {
     ...row,
     requestedAmountCents: toCents(row.requestedAmountCents),
     statedMonthlyRevenueCents: toCents(row.statedMonthlyRevenueCents),
-    ownershipPct: row.ownershipPct === null ? null : row.ownershipPct.toNumber(),
+    ownershipPct: row.ownershipPct === null ? null : Number(row.ownershipPct),
     avgMonthlyRevenueCents: toCents(row.avgMonthlyRevenueCents),
     avgMonthlyDepositsCents: toCents(row.avgMonthlyDepositsCents),
     avgDailyBalanceCents: toCents(row.avgDailyBalanceCents),
@@ -23,17 +29,19 @@ export function toDeal(row: Row): Deal {
 }
 
 /** A deal as its row. */
-export function toDealRow(deal: Deal): Prisma.DealUncheckedCreateInput {
+export function toDealRow(deal: Deal): Record<keyof Deal, unknown> {
   return {
     ...deal,
-    requestedAmountCents: toBigint(deal.requestedAmountCents),
-    statedMonthlyRevenueCents: toBigint(deal.statedMonthlyRevenueCents),
-    avgMonthlyRevenueCents: toBigint(deal.avgMonthlyRevenueCents),
-    avgMonthlyDepositsCents: toBigint(deal.avgMonthlyDepositsCents),
-    avgDailyBalanceCents: toBigint(deal.avgDailyBalanceCents),
-    commissionCents: toBigint(deal.commissionCents),
-    confirmations: deal.confirmations.map((confirmation) => ({ ...confirmation })),
-    positions: deal.positions.map((position) => ({ ...position })),
-    acceptedTerms: deal.acceptedTerms === null ? Prisma.DbNull : keepTerms(deal.acceptedTerms),
+    confirmations: asJson(deal.confirmations),
+    positions: asJson(deal.positions),
+    acceptedTerms: deal.acceptedTerms === null ? null : asJson(keepTerms(deal.acceptedTerms)),
   };
+}
+
+/** The columns in which `after` differs from `before`. */
+export function dealChanges(before: Deal, after: Deal): Partial<Record<keyof Deal, unknown>> {
+  const row = toDealRow(after);
+  // Only fields of a deal are in it.
+  const fields = Object.keys(changesOf(before, after)) as (keyof Deal)[];
+  return Object.fromEntries(fields.map((field) => [field, row[field]]));
 }

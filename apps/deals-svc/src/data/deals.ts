@@ -1,22 +1,20 @@
 import { DomainError } from '@uw-wizard/shared/errors';
 import { fact, lastTime, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Change, Deal } from '../domain/deal.ts';
 import { DEAL_NOT_FOUND } from '../domain/errors.ts';
 import { contractOf } from '../domain/facts.ts';
 import type { Merchant } from '../domain/merchant.ts';
-import type { Tx } from './database.ts';
-import { findDealWithMerchant, lockDeal } from './deal-reads.ts';
-import { toDeal, toDealRow } from './deal-rows.ts';
+import { findDeal, findDealWithMerchant, lockDeal } from './deal-reads.ts';
+import { dealChanges, dealsTable, toDealRow } from './deal-rows.ts';
 import type { createTimeline } from './timeline.ts';
 
 /** The deals of `tenantId`, in one transaction. What a decision announces goes out and onto the timeline with its effect. */
 export function createDeals(
-  tx: Tx,
+  tx: PlainTx,
   tenantId: string,
   deps: { clock: () => Date; timeline: Pick<ReturnType<typeof createTimeline>, 'append'> },
 ) {
-  const where = (dealId: string) => ({ tenantId_id: { tenantId, id: dealId } });
-
   async function announce(change: Change): Promise<void> {
     const about = { dealId: change.deal.id, merchantId: change.deal.merchantId };
     const facts = change.facts.map((given) => fact(contractOf(given), about, given.data));
@@ -24,9 +22,9 @@ export function createDeals(
   }
 
   async function get(dealId: string): Promise<Deal> {
-    const row = await tx.deal.findUnique({ where: where(dealId) });
-    if (row === null || row.deletedAt !== null) throw notFound(dealId);
-    return toDeal(row);
+    const deal = await findDeal(tx, { tenantId, dealId });
+    if (deal === null) throw notFound(dealId);
+    return deal;
   }
 
   return {
@@ -50,7 +48,7 @@ export function createDeals(
     },
     /** Saves a new deal and announces it. A merchant's second unfinished one is a unique violation. */
     async add(change: Change): Promise<Deal> {
-      await tx.deal.create({ data: toDealRow(change.deal) });
+      dealsTable.insert(tx, [toDealRow(change.deal)]);
       await announce(change);
       return change.deal;
     },
@@ -63,7 +61,7 @@ export function createDeals(
       const before = await lockDeal(tx, { tenantId, dealId });
       if (before === null) throw notFound(dealId);
       const change = await decide(before, deps.clock());
-      if (change.deal !== before) await tx.deal.update({ where: where(dealId), data: toDealRow(change.deal) });
+      if (change.deal !== before) dealsTable.update(tx, { tenantId, id: dealId }, dealChanges(before, change.deal));
       await announce(change);
       return change;
     },

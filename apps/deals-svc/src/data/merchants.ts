@@ -1,50 +1,44 @@
 import { DomainError } from '@uw-wizard/shared/errors';
+import { changesOf } from '@uw-wizard/shared/platform/plain-table';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import { MERCHANT_NOT_FOUND } from '../domain/errors.ts';
 import type { Merchant, NewMerchant } from '../domain/merchant.ts';
 import { normaliseName } from '../domain/names.ts';
-import { toDateColumn, toDay } from './columns.ts';
-import type { Tx } from './database.ts';
-import type { Prisma, Merchant as Row } from './generated/client.ts';
-
-/** A row of `merchants` as the domain sees it. */
-export function toMerchant(row: Row): Merchant {
-  return { ...row, businessStartDate: toDay(row.businessStartDate) };
-}
-
-function toRow(merchant: Merchant): Prisma.MerchantUncheckedCreateInput {
-  return { ...merchant, businessStartDate: toDateColumn(merchant.businessStartDate) };
-}
+import { type MerchantRow, merchantsTable, toMerchant } from './merchant-rows.ts';
 
 /** Businesses of one tenant. More rows than these of one name in one state are beyond what a name can tell apart. */
 const maxCandidates = 100;
 
+const wholeMerchant = `SELECT ${merchantsTable.columns('m')} FROM merchants m`;
+const byId = `${wholeMerchant} WHERE m.tenant_id = $1 AND m.id = $2`;
+const byIdLocked = `${byId} FOR UPDATE`;
+
 /** The merchants of `tenantId`, in one transaction. */
-export function createMerchants(tx: Tx, tenantId: string) {
-  async function get(merchantId: string): Promise<Merchant> {
-    const row = await tx.merchant.findUnique({ where: { tenantId_id: { tenantId, id: merchantId } } });
-    if (row === null) throw new DomainError(MERCHANT_NOT_FOUND, `There is no merchant ${merchantId}.`);
+export function createMerchants(tx: PlainTx, tenantId: string) {
+  async function read(statement: string, merchantId: string): Promise<Merchant> {
+    const [row] = await tx.rows<MerchantRow>(statement, [tenantId, merchantId]);
+    if (row === undefined) throw new DomainError(MERCHANT_NOT_FOUND, `There is no merchant ${merchantId}.`);
     return toMerchant(row);
   }
   return {
     /** Throws merchant-not-found. */
-    get,
+    get: (merchantId: string) => read(byId, merchantId),
     /** Holds everybody else who looks for or makes a merchant under one of `keys` until this transaction ends. */
     async lockIdentity(keys: readonly string[]): Promise<void> {
-      for (const key of keys)
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${tenantId}|${key}`}, 0))`;
+      for (const key of keys) tx.later('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${tenantId}|${key}`]);
     },
     /** Who `given` may be: those with its EIN, or with its normalised name and state; oldest first. */
     async candidates(given: NewMerchant): Promise<Merchant[]> {
-      const byName = { normalisedName: normaliseName(given.legalName), state: given.state ?? null };
-      const rows = await tx.merchant.findMany({
-        where: { tenantId, OR: [byName, ...(given.ein === undefined ? [] : [{ ein: given.ein }])] },
-        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-        take: maxCandidates,
-      });
+      const rows = await tx.rows<MerchantRow>(
+        `${wholeMerchant}
+         WHERE m.tenant_id = $1 AND (m.normalised_name = $2 AND m.state IS NOT DISTINCT FROM $3 OR m.ein = $4)
+         ORDER BY m.created_at, m.id LIMIT $5`,
+        [tenantId, normaliseName(given.legalName), given.state ?? null, given.ein ?? null, maxCandidates],
+      );
       return rows.map(toMerchant);
     },
     async add(merchant: Merchant): Promise<Merchant> {
-      await tx.merchant.create({ data: toRow(merchant) });
+      merchantsTable.insert(tx, [merchant]);
       return merchant;
     },
     /** Locks the merchant, lets `decide` say what becomes of it, saves that and returns the decision; the same object back saves nothing. */
@@ -52,13 +46,9 @@ export function createMerchants(tx: Tx, tenantId: string) {
       merchantId: string,
       decide: (merchant: Merchant) => D | Promise<D>,
     ): Promise<D> {
-      await tx.$queryRaw`SELECT id FROM merchants WHERE tenant_id = ${tenantId} AND id = ${merchantId}::uuid FOR UPDATE`;
-      const before = await get(merchantId);
+      const before = await read(byIdLocked, merchantId);
       const decision = await decide(before);
-      if (decision.merchant !== before) {
-        const data = toRow(decision.merchant);
-        await tx.merchant.update({ where: { tenantId_id: { tenantId, id: merchantId } }, data });
-      }
+      merchantsTable.update(tx, { tenantId, id: merchantId }, changesOf(before, decision.merchant));
       return decision;
     },
   };

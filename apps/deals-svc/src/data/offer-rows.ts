@@ -1,9 +1,14 @@
+import { plainTable } from '@uw-wizard/shared/platform/plain-table';
 import type { Offer } from '../domain/offer.ts';
-import { toBigint, toCents } from './columns.ts';
-import type { Prisma, Offer as Row } from './generated/client.ts';
+import { toCents } from './columns.ts';
+import { Prisma, type Offer as Row } from './generated/client.ts';
+
+export type OfferRow = Row;
+
+export const offersTable = plainTable('offers', Object.values(Prisma.OfferScalarFieldEnum));
 
 /** A row of `offers` as the domain sees it. */
-export function toOffer(row: Row): Offer {
+export function toOffer(row: OfferRow): Offer {
   return {
     id: row.id,
     dealId: row.dealId,
@@ -32,18 +37,8 @@ export function toOffer(row: Row): Offer {
 }
 
 /** An offer as its row; `rank` is its place among those made with it. */
-export function toOfferRow(tenantId: string, offer: Offer, rank: number): Prisma.OfferCreateManyInput {
-  return {
-    ...offer,
-    tenantId,
-    rank,
-    fundedAmountCents: toBigint(offer.fundedAmountCents),
-    paybackAmountCents: toBigint(offer.paybackAmountCents),
-    financeChargeCents: toBigint(offer.financeChargeCents),
-    paymentAmountCents: toBigint(offer.paymentAmountCents),
-    lastPaymentAmountCents: toBigint(offer.lastPaymentAmountCents),
-    commissionCents: toBigint(offer.commissionCents),
-  };
+export function toOfferRow(tenantId: string, offer: Offer, rank: number) {
+  return { ...offer, tenantId, rank };
 }
 
 type KeptTerms = Omit<Offer, 'createdAt' | 'expiresAt' | 'supersededAt'> & {
@@ -53,14 +48,13 @@ type KeptTerms = Omit<Offer, 'createdAt' | 'expiresAt' | 'supersededAt'> & {
 };
 
 /** Accepted terms as `deals.accepted_terms` keeps them. */
-export function keepTerms(offer: Offer): Prisma.InputJsonObject {
-  const kept: KeptTerms = {
+export function keepTerms(offer: Offer): KeptTerms {
+  return {
     ...offer,
     createdAt: offer.createdAt.toISOString(),
     expiresAt: offer.expiresAt.toISOString(),
     supersededAt: offer.supersededAt?.toISOString() ?? null,
   };
-  return kept;
 }
 
 /** Accepted terms read back. */

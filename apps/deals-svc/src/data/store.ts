@@ -1,6 +1,7 @@
 import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/shared/platform/command';
-import type { Database } from '@uw-wizard/shared/platform/database';
-import { createAlerts } from './alerts.ts';
+import type { Database, SqlTx } from '@uw-wizard/shared/platform/database';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
+import { createAlertDesk, createAlerts } from './alerts.ts';
 import { createBackgroundChecks } from './background-checks.ts';
 import type { Tx } from './database.ts';
 import { createDeals } from './deals.ts';
@@ -12,7 +13,7 @@ import { createTimeline } from './timeline.ts';
 export type StoreDeps = { clock: () => Date; newId: () => string };
 
 /** Everything of one tenant that one transaction may read and change. */
-export function createUnit(tx: Tx, tenantId: string, deps: StoreDeps) {
+export function createUnit(tx: PlainTx, tenantId: string, deps: StoreDeps) {
   const timeline = createTimeline(tx, tenantId);
   return {
     merchants: createMerchants(tx, tenantId),
@@ -28,19 +29,31 @@ export function createUnit(tx: Tx, tenantId: string, deps: StoreDeps) {
 export type Unit = ReturnType<typeof createUnit>;
 
 /** Opens transactions on the service's data. */
-export function createStore(database: Pick<Database<Tx>, 'withTenant'>, deps: StoreDeps) {
+export function createStore(database: Pick<Database<Tx>, 'withTenant' | 'plain'>, deps: StoreDeps) {
+  const deskOf = (tx: Tx, tenantId: string) => ({ alerts: createAlertDesk(tx, tenantId, deps) });
+  return {
+    ...transactionsOn(database.plain, (tx, tenantId) => createUnit(tx, tenantId, deps)),
+    /** The same for what people look up: lists, with the models' filters and orders. */
+    desk: transactionsOn(database, deskOf),
+    /** The unit of a transaction that somebody else opened: a consumer's. */
+    unitOf: (tx: PlainTx, tenantId: string): Unit => createUnit(tx, tenantId, deps),
+  };
+}
+
+function transactionsOn<AnyTx extends SqlTx, AnyUnit>(
+  database: Pick<Database<AnyTx>, 'withTenant'>,
+  unitOf: (tx: AnyTx, tenantId: string) => AnyUnit,
+) {
   return {
     /** Runs `work` in one transaction of `tenantId`. It may run more than once, so its effects are in the unit only. */
-    inTenant<T>(tenantId: string, work: (unit: Unit) => Promise<T>): Promise<T> {
-      return database.withTenant(tenantId, (tx) => work(createUnit(tx, tenantId, deps)));
+    inTenant<T>(tenantId: string, work: (unit: AnyUnit) => Promise<T>): Promise<T> {
+      return database.withTenant(tenantId, (tx) => work(unitOf(tx, tenantId)));
     },
     /** The same for the effect of a command, with which its answer is kept. */
-    async commit<T>(command: Command<T>, work: (unit: Unit) => Promise<T>): Promise<RecordedAnswer> {
+    async commit<T>(command: Command<T>, work: (unit: AnyUnit) => Promise<T>): Promise<RecordedAnswer> {
       const { tenant } = command.identity;
-      const { answer } = await commitCommand(database, command, (tx) => work(createUnit(tx, tenant, deps)));
+      const { answer } = await commitCommand(database, command, (tx) => work(unitOf(tx, tenant)));
       return answer;
     },
-    /** The unit of a transaction that somebody else opened: a consumer's. */
-    unitOf: (tx: Tx, tenantId: string): Unit => createUnit(tx, tenantId, deps),
   };
 }

@@ -1,5 +1,9 @@
 import type { Envelope } from '@uw-wizard/shared/contracts/event';
-import type { Tx } from './database.ts';
+import { plainTable } from '@uw-wizard/shared/platform/plain-table';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
+import { asJson } from './columns.ts';
+
+const eventsTable = plainTable('events', ['id', 'tenantId', 'merchantId', 'dealId', 'type', 'time', 'data']);
 
 /** One entry of a deal's timeline. `time` is the event's own; `createdAt` is when it was kept here. */
 export type TimelineEntry = { id: string; type: string; time: Date; createdAt: Date; data: Record<string, unknown> };
@@ -8,7 +12,7 @@ export type TimelineEntry = { id: string; type: string; time: Date; createdAt: D
 export type TimelinePosition = { time: Date; id: string };
 
 /** The timelines of the deals of `tenantId`, in one transaction. */
-export function createTimeline(tx: Tx, tenantId: string) {
+export function createTimeline(tx: PlainTx, tenantId: string) {
   return {
     /** Keeps events under their own ids and times. One that is there already stays as it is; one without a deal is passed over. */
     async append(events: readonly Envelope[]): Promise<void> {
@@ -23,21 +27,22 @@ export function createTimeline(tx: Tx, tenantId: string) {
                 dealId: event.dealid,
                 type: event.type,
                 time: event.time,
-                // Envelopes come out of JSON, or out of a contract that knows JSON only.
-                data: event.data as object,
+                data: asJson(event.data),
               },
             ],
       );
-      if (rows.length > 0) await tx.timelineEvent.createMany({ data: rows, skipDuplicates: true });
+      eventsTable.insert(tx, rows, 'DO NOTHING');
     },
     /** At most `limit` entries of a deal after `after`, newest first by (time, id). */
     async page(dealId: string, options: { limit: number; after: TimelinePosition | null }): Promise<TimelineEntry[]> {
       const time = options.after?.time ?? new Date(8.64e15);
       const id = options.after?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-      return tx.$queryRaw<TimelineEntry[]>`
-        SELECT id, type, time, created_at AS "createdAt", data FROM events
-        WHERE tenant_id = ${tenantId} AND deal_id = ${dealId}::uuid AND (time, id) < (${time}::timestamptz, ${id}::uuid)
-        ORDER BY time DESC, id DESC LIMIT ${options.limit}`;
+      return tx.rows<TimelineEntry>(
+        `SELECT id, type, time, created_at AS "createdAt", data FROM events
+         WHERE tenant_id = $1 AND deal_id = $2 AND (time, id) < ($3, $4)
+         ORDER BY time DESC, id DESC LIMIT $5`,
+        [tenantId, dealId, time, id, options.limit],
+      );
     },
   };
 }

@@ -26,12 +26,12 @@ const raiseBody = z.strictObject({
 });
 
 /** What people should look at. */
-export function alertsRoutes(deps: RouteDeps & ListAlertsDeps & RaiseAlertDeps & DismissAlertDeps): Handlers {
+export function alertsRoutes(deps: RouteDeps & RaiseAlertDeps & { desk: ListAlertsDeps & DismissAlertDeps }): Handlers {
   return {
     'GET /api/alerts': async (req, res) => {
       const { tenant } = tenantIdentityOf(req);
       const query = parseQuery(listQuery, req);
-      const { alerts, hasMore } = await listAlerts(deps, {
+      const { alerts, hasMore } = await listAlerts(deps.desk, {
         tenantId: tenant,
         limit: query.limit,
         after: query.cursor === undefined ? null : { createdAt: query.cursor.time, id: query.cursor.id },
@@ -65,7 +65,7 @@ export function alertsRoutes(deps: RouteDeps & ListAlertsDeps & RaiseAlertDeps &
         async (command) => {
           const id = uuid().safeParse(req.params.id);
           if (!id.success) throw new DomainError(ALERT_NOT_FOUND, 'There is no such alert: an alert id is a UUID.');
-          return dismissAlert(deps, { command, alertId: id.data });
+          return dismissAlert(deps.desk, { command, alertId: id.data });
         },
       ),
   };

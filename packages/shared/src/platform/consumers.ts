@@ -12,7 +12,7 @@ import type { Worker } from './worker.ts';
 
 export type ConsumersOptions<Tx extends SqlTx> = {
   service: string;
-  database: Database<Tx>;
+  database: Pick<Database<Tx>, 'withTenant'>;
   bus: Bus;
   log: Logger;
   following: readonly Following<Tx>[];

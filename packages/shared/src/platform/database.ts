@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type PoolClient } from 'pg';
 import { noEdge, type OnEdge } from './edges.ts';
 import { storeObserved } from './observed.ts';
+import { inPlainTx, type PlainTx } from './plain-tx.ts';
 
 /** The part of a Prisma transaction client that the platform needs: raw statements inside the service's own transaction. */
 export type SqlTx = {
@@ -26,6 +27,8 @@ export type Database<Tx extends SqlTx> = {
    * serialization failures are tried again (so `work` has no effect outside of `tx`); no network call belongs in it.
    */
   withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** The same without models, straight on the driver: for the hot paths, where a model costs more than its statement. */
+  readonly plain: { withTenant<T>(tenantId: string, work: (tx: PlainTx) => Promise<T>): Promise<T> };
   /**
    * Runs `work` while nobody else, in any replica, runs work under the same `name`; waits for its turn, 30 s at most. For
    * calls to providers: it is a lock of its own session and no transaction, and it ends when the process dies. (It needs
@@ -66,6 +69,9 @@ export function openDatabase<Tx extends SqlTx>(options: {
     connectionString: options.url,
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 5_000,
+    // A new connection has to learn tables and plans again, which takes it longer than many a transaction.
+    idleTimeoutMillis: 60_000,
+    pipeline: true,
   });
   // An idle connection that the server ends is not an error of any call; the pool makes a new one.
   pool.on('error', () => undefined);
@@ -79,23 +85,32 @@ export function openDatabase<Tx extends SqlTx>(options: {
   locks.on('error', () => undefined);
   const prisma = options.client(new PrismaPg(pool));
   const listeners: ((commit: { wroteFacts: boolean }) => void)[] = [];
+  /** Tries a transaction until it commits, and tells of it. */
+  async function committed<T>(transaction: () => Promise<{ result: T; wroteFacts: boolean }>): Promise<T> {
+    const { result, wroteFacts } = await retried(transaction);
+    onEdge('commit', options.name ?? 'database');
+    for (const listener of listeners) listener({ wroteFacts });
+    return result;
+  }
+  async function finish<T, Any extends SqlTx>(tx: Any, work: (tx: Any) => Promise<T>) {
+    const result = await work(tx);
+    await storeObserved(tx);
+    return { result, wroteFacts: withFacts.has(tx) };
+  }
   return {
     pool,
-    async withTenant(tenantId, work) {
-      const { result, wroteFacts } = await retried(() =>
+    withTenant: (tenantId, work) =>
+      committed(() =>
         prisma.$transaction(
           async (tx) => {
             await tx.$queryRaw`SELECT set_config('app.tenant_id', ${tenantId}, true)`;
-            const done = await work(tx);
-            await storeObserved(tx);
-            return { result: done, wroteFacts: withFacts.has(tx) };
+            return finish(tx, work);
           },
           { maxWait: 10_000, timeout: 15_000 },
         ),
-      );
-      onEdge('commit', options.name ?? 'database');
-      for (const listener of listeners) listener({ wroteFacts });
-      return result;
+      ),
+    plain: {
+      withTenant: (tenantId, work) => committed(() => inPlainTx(pool, tenantId, (tx) => finish(tx, work))),
     },
     exclusively: (name, work) =>
       inSession(locks, async (session) => {

@@ -1,0 +1,150 @@
+import { type CustomTypesConfig, DatabaseError, escapeLiteral, type Pool, type PoolClient, types } from 'pg';
+import type { SqlTx } from './database.ts';
+
+/**
+ * A transaction straight on the driver, for hot paths: the server keeps the plan of each statement, and statements that
+ * are begun together, without awaiting one before the next, go out together and are done in that order. Amounts come as
+ * `bigint`, decimals as text, days and times as `Date` (a day is its midnight UTC).
+ */
+export type PlainTx = SqlTx & {
+  /** The rows that one statement gives. `text` is a constant, or one of few: its plan is kept for good. */
+  rows<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Does one statement and gives the number of rows it touched. */
+  run(text: string, values?: readonly unknown[]): Promise<number>;
+  /** A statement whose outcome nobody waits for. It is part of the transaction, which fails with it. */
+  later(text: string, values?: readonly unknown[]): void;
+};
+
+const maxTransactionSeconds = 15;
+
+/** PostgreSQL's answer to every statement behind one that failed. */
+const inFailedTransaction = '25P02';
+
+/** Runs `work` as `tenantId` in one transaction on a connection of `pool`, whose connections are pipelined. */
+export async function inPlainTx<T>(pool: Pool, tenantId: string, work: (tx: PlainTx) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  // Unheard, the end of a connection that is in use would end the process.
+  const onEnd = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', onEnd);
+  try {
+    const { tx, begun } = begin(client, tenantId);
+    try {
+      const result = await work(tx);
+      await commit(client, begun);
+      return result;
+    } catch (error) {
+      const failure = await firstFailure(begun, error);
+      await client.query('ROLLBACK').catch(onEnd);
+      throw failure;
+    }
+  } finally {
+    client.off('error', onEnd);
+    client.release(broken);
+  }
+}
+
+/** Begins a transaction, without waiting for it. `begun` holds what was begun and nobody waits for. */
+function begin(client: PoolClient, tenantId: string): { tx: PlainTx; begun: Promise<unknown>[] } {
+  const begun: Promise<unknown>[] = [];
+  const send = (text: string, values: readonly unknown[]) => {
+    sendTogether(client);
+    return client.query<object>({ name: nameOf(text), text, values: [...values], types: typesRead });
+  };
+  const tx: PlainTx = {
+    async rows<Row extends object>(text: string, values: readonly unknown[] = []) {
+      // What the columns hold is known where the statement is written.
+      return (await send(text, values)).rows as Row[];
+    },
+    async run(text, values = []) {
+      return (await send(text, values)).rowCount ?? 0;
+    },
+    later(text, values = []) {
+      noticed(begun, send(text, values));
+    },
+    $queryRaw: async <Row>(strings: TemplateStringsArray, ...values: unknown[]) =>
+      (await send(textOf(strings), values)).rows as Row,
+    $executeRaw: async (strings, ...values) => (await send(textOf(strings), values)).rowCount ?? 0,
+  };
+  sendTogether(client);
+  const limits = ['statement_timeout', 'idle_in_transaction_session_timeout'].map(
+    (name) => `set_config('${name}', '${maxTransactionSeconds}s', true)`,
+  );
+  noticed(
+    begun,
+    client.query(`BEGIN; SELECT set_config('app.tenant_id', ${escapeLiteral(tenantId)}, true), ${limits.join(', ')}`),
+  );
+  return { tx, begun };
+}
+
+/** Commits behind all that was begun. A statement that failed has undone the rest, whether or not anybody noticed. */
+async function commit(client: PoolClient, begun: readonly Promise<unknown>[]): Promise<void> {
+  sendTogether(client);
+  const [ended] = await Promise.all([client.query('COMMIT'), ...begun]);
+  if (ended.command !== 'COMMIT') throw new Error('a statement of the transaction failed, so nothing of it was kept');
+}
+
+/** Why the transaction failed: `error`, or what nobody waited for and `error` is but an echo of. */
+async function firstFailure(begun: readonly Promise<unknown>[], error: unknown): Promise<unknown> {
+  const isEcho = error instanceof DatabaseError && error.code === inFailedTransaction;
+  const settled = await Promise.allSettled(begun);
+  const first = settled.find((outcome) => outcome.status === 'rejected');
+  return isEcho && first !== undefined ? first.reason : error;
+}
+
+/** Its failure is looked at by whoever awaits the list; until then it is no unhandled rejection. */
+function noticed(begun: Promise<unknown>[], statement: Promise<unknown>): void {
+  statement.catch(() => undefined);
+  begun.push(statement);
+}
+
+const corked = new WeakSet<PoolClient>();
+
+/** What is written to the connection until this turn ends leaves in one packet. */
+function sendTogether(client: PoolClient): void {
+  if (corked.has(client)) return;
+  corked.add(client);
+  const { stream } = client.connection;
+  stream.cork();
+  process.nextTick(() => {
+    corked.delete(client);
+    stream.uncork();
+  });
+}
+
+const maxNames = 2_000;
+const names = new Map<string, string>();
+
+/** The name under which the server keeps a statement's plan; none for texts beyond a number that nobody writes by hand. */
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  if (names.size >= maxNames) return '';
+  const name = `plain_${names.size}`;
+  names.set(text, name);
+  return name;
+}
+
+const texts = new WeakMap<TemplateStringsArray, string>();
+
+function textOf(strings: TemplateStringsArray): string {
+  const known = texts.get(strings);
+  if (known !== undefined) return known;
+  const text = strings.reduce((head, part, at) => `${head}$${at}${part}`);
+  texts.set(strings, text);
+  return text;
+}
+
+const { builtins } = types;
+const parsers = new Map<number, (text: string) => unknown>([
+  [builtins.INT8, BigInt],
+  [builtins.DATE, (day) => new Date(`${day}T00:00:00Z`)],
+]);
+
+const typesRead: CustomTypesConfig = {
+  // Overloaded by format; those of ours read text, which is what the driver asks for.
+  getTypeParser: ((oid: number, format: 'text') =>
+    parsers.get(oid) ?? types.getTypeParser(oid, format)) as CustomTypesConfig['getTypeParser'],
+};
