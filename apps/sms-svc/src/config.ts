@@ -27,6 +27,8 @@ export type SmsConfig = {
 /** 47 CFR sets no number; these keep a mistake small. */
 export const defaultLimits = { tenantPerMinute: 60, recipientPerHour: 10 } as const;
 
+const atLeastOne = z.coerce.number({ error: 'use a number' }).int().min(1);
+
 /** The variables of sms-svc. */
 export const variables = z
   .object({
@@ -46,6 +48,12 @@ export const variables = z
       .optional()
       .describe('the number texts come from, like +12125550100; the provider picks one'),
     BOOTSTRAP_TENANT_ID: tenantId.default('demo').describe('to whom CHERRY_SENDER belongs'),
+    RATE_LIMIT_SMS_TENANT_PER_MINUTE: atLeastOne
+      .default(defaultLimits.tenantPerMinute)
+      .describe('texts that a tenant may send in a minute'),
+    RATE_LIMIT_SMS_RECIPIENT_PER_HOUR: atLeastOne
+      .default(defaultLimits.recipientPerHour)
+      .describe('texts that one number may get in an hour'),
   })
   .superRefine((values, context) => {
     const complain = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
@@ -67,7 +75,10 @@ export function loadConfig(env: Env): LoadedService<SmsConfig> {
     sender: values.CHERRY_SENDER ?? null,
     senderName: values.APP_NAME,
     bootstrapTenantId: values.BOOTSTRAP_TENANT_ID,
-    limits: defaultLimits,
+    limits: {
+      tenantPerMinute: values.RATE_LIMIT_SMS_TENANT_PER_MINUTE,
+      recipientPerHour: values.RATE_LIMIT_SMS_RECIPIENT_PER_HOUR,
+    },
   };
   return {
     ...processSettings(values),
