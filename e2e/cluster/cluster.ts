@@ -35,6 +35,10 @@ export type Cluster = {
   part(name: string): Part;
   /** The internal door of a service's replica or of a gateway: health, readiness, metrics. */
   internalUrl(name: string): string;
+  /** The door of a service's replica that only a gateway should know. */
+  serviceUrl(name: string): string;
+  /** The key by which gateways sign who is calling, PKCS #8 PEM. */
+  readonly identityKey: string;
   /** Ends everything, services in order first; throws when one of them does not end as it should. */
   stop(): Promise<void>;
 };
@@ -114,6 +118,11 @@ export async function startCluster({ replicas, onStep, keep, env = {} }: Cluster
       await Promise.all(programs.filter(({ name }) => name.endsWith(`-${number}`)).map((part) => part.start()));
     }
 
+    const placeOf = (name: string): Place => {
+      const place = places.find((one) => one.name === name);
+      if (place === undefined) throw new Error(`there is no ${name}`);
+      return place;
+    };
     const parts = [postgres, serverPart('nats', nats), serverPart('redis', redis), ...programs];
     const [first, ...others] = places
       .filter(({ app }) => app === 'gateway')
@@ -135,11 +144,9 @@ export async function startCluster({ replicas, onStep, keep, env = {} }: Cluster
         if (part === undefined) throw new Error(`there is no ${name}: ${parts.map((one) => one.name).join(', ')}`);
         return part;
       },
-      internalUrl(name) {
-        const place = places.find((one) => one.name === name);
-        if (place === undefined) throw new Error(`there is no ${name}`);
-        return `http://127.0.0.1:${place.internalPort}`;
-      },
+      internalUrl: (name) => `http://127.0.0.1:${placeOf(name).internalPort}`,
+      serviceUrl: (name) => `http://127.0.0.1:${placeOf(name).port}`,
+      identityKey: secrets.identityKey,
       stop: endAll,
     };
   } catch (error) {

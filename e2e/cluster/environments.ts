@@ -69,7 +69,7 @@ export function environments<P extends Place>({
       DROPBOXSIGN_WEBHOOK_SECRET: secrets.webhook,
       SIGN_WEBHOOK_URL: `${gatewayUrl}/api/sign/webhook`,
     },
-    'sms-svc': { ...service('sms'), SMS_PROVIDER: 'mock' },
+    'sms-svc': { ...service('sms'), SMS_PROVIDER: 'mock', RATE_LIMIT_SMS_TENANT_PER_MINUTE: '100000' },
     gateway: {
       IDENTITY_KEY: secrets.identityKey,
       REDIS_URL: redis.url,
