@@ -20,7 +20,7 @@ export const neighbours = {
   'deals-svc': { follows: ['documents-svc', 'signing-svc', 'sms-svc', 'auth-svc'], asks: [currentStatements] },
   'documents-svc': { follows: [], asks: [uploadGate, dealExists] },
   'signing-svc': { follows: ['deals-svc'], asks: [signatureGate] },
-  'sms-svc': { follows: [], asks: [] },
+  'sms-svc': { follows: [], asks: [dealExists] },
 } as const satisfies Record<BusUser, { follows: readonly Publisher[]; asks: readonly AskContract[] }>;
 
 /** All users of the bus. */

@@ -43,6 +43,11 @@ export type Bus = {
   close(): Promise<void>;
 };
 
+/** What `service` has of the stream of `publisher` goes by this name, on every bus and in every release. */
+export function durableName(service: string, publisher: Publisher): string {
+  return `${service}-from-${publisher}`;
+}
+
 /** Nobody answered: no responder, or none in time. */
 export class BusSilence extends Error {
   readonly reason: 'no-responder' | 'timeout';

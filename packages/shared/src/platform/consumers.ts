@@ -1,10 +1,11 @@
-import type { Bus, Delivery } from './bus.ts';
+import { type Bus, type Delivery, durableName } from './bus.ts';
 import type { Following, GivenUp } from './consumer.ts';
 import type { Database, SqlTx } from './database.ts';
 import { createEarlyEvents } from './early-events.ts';
 import { giveUpUnplaced } from './give-up.ts';
 import { type HandleDeps, handleDelivery } from './handle-delivery.ts';
 import type { Logger } from './logger.ts';
+import { type Metrics, noMetrics } from './metrics.ts';
 import { type PlacedEvent, readEvent } from './read-event.ts';
 import { inRequest, type RequestContext } from './request-context.ts';
 import { aborted, backoffMs, tryUntilDone } from './try-until.ts';
@@ -15,6 +16,7 @@ export type ConsumersOptions<Tx extends SqlTx> = {
   database: Pick<Database<Tx>, 'withTenant'>;
   bus: Bus;
   log: Logger;
+  metrics?: Metrics | undefined;
   following: readonly Following<Tx>[];
   /**
    * Tells a person that a message was given up, or that a gap does not close, in the transaction that notes it. Should
@@ -41,10 +43,11 @@ export type ConsumersOptions<Tx extends SqlTx> = {
  */
 export function createConsumers<Tx extends SqlTx>(options: ConsumersOptions<Tx>): Worker[] {
   return options.following.map((following) => {
-    const name = `${options.service}-from-${following.publisher}`;
+    const name = durableName(options.service, following.publisher);
     const deps: HandleDeps<Tx> = {
       database: options.database,
       log: options.log,
+      metrics: options.metrics ?? noMetrics,
       following,
       onGivenUp: options.onGivenUp,
       unknownTenantId: options.unknownTenantId,

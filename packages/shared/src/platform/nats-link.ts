@@ -29,6 +29,8 @@ export type NatsLink = {
   onOpen(begin: (session: NatsSession) => void): () => void;
   /** Waits for a connection; undefined when `signal` is aborted, or the link closed, first. */
   opened(signal: AbortSignal): Promise<NatsSession | undefined>;
+  /** Resolves once there was a connection, or every server was tried in vain. */
+  readonly tried: Promise<void>;
   /** Sends what is under way, at most `drainMs`, and connects no more. */
   close(): Promise<void>;
 };
@@ -51,6 +53,7 @@ const settledMs = 1_000;
 export function openLink({ servers, name, log, tls }: LinkOptions): NatsLink {
   const closing = new AbortController();
   const listeners = new Set<(session: NatsSession) => void>();
+  const tried = Promise.withResolvers<void>();
   let current: NatsSession | undefined;
 
   const hold = async (connection: NatsConnection): Promise<void> => {
@@ -62,6 +65,7 @@ export function openLink({ servers, name, log, tls }: LinkOptions): NatsLink {
       lost.abort();
     };
     current = session;
+    tried.resolve();
     log.info({ server }, 'bus connected');
     for (const begin of listeners) begin(session);
     for await (const status of connection.status()) {
@@ -87,6 +91,7 @@ export function openLink({ servers, name, log, tls }: LinkOptions): NatsLink {
         log[level]({ err: error, failures: failures + 1 }, explain(error, servers));
       }
       failures += 1;
+      if (turn + 1 >= servers.hosts.length) tried.resolve();
       await pause(backoffMs(failures, firstDelayMs, maxDelayMs), closing.signal);
     }
   };
@@ -94,6 +99,7 @@ export function openLink({ servers, name, log, tls }: LinkOptions): NatsLink {
 
   return {
     current: () => current,
+    tried: tried.promise,
     onOpen(begin) {
       listeners.add(begin);
       if (current !== undefined) begin(current);
@@ -115,21 +121,27 @@ export function openLink({ servers, name, log, tls }: LinkOptions): NatsLink {
     },
     async close() {
       closing.abort();
-      const connection = current?.connection;
+      const session = current;
       current = undefined;
-      if (connection === undefined) return;
-      await within(drainMs, connection.drain());
-      await connection.close();
+      if (session === undefined) return;
+      await whileItLasts(session, session.connection.drain());
+      await session.connection.close();
       await ended;
     },
   };
 }
 
-/** Waits for `work`, but no longer than `limitMs`, and not for whether it succeeds. */
-export async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
-  const timer = new AbortController();
-  const settled = work.catch(() => undefined).then(() => timer.abort());
-  await Promise.race([settled, pause(limitMs, timer.signal)]);
+/** Waits for `work`, but no longer than `limitMs` or until `enough`, and not for whether it succeeds. */
+export async function within(limitMs: number, work: Promise<unknown>, enough?: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const settled = work.catch(() => undefined).then(() => done.abort());
+  const signals = enough === undefined ? [done.signal] : [done.signal, enough];
+  await Promise.race([settled, pause(limitMs, AbortSignal.any(signals))]);
+}
+
+/** Waits until `work` of the connection is done: not long, and not on a connection that is lost, where it never would be. */
+export function whileItLasts(session: NatsSession, work: Promise<unknown>): Promise<void> {
+  return within(drainMs, work, session.lost);
 }
 
 /** Dials one server. Names are left to Node, which tries all their addresses; the client would stop at the first. */

@@ -8,7 +8,7 @@ import {
 } from '@nats-io/transport-node';
 import { BusSilence } from './bus.ts';
 import type { Logger } from './logger.ts';
-import { type NatsLink, within } from './nats-link.ts';
+import { type NatsLink, type NatsSession, whileItLasts } from './nats-link.ts';
 import { isRefused } from './nats-streams.ts';
 import { createSlots } from './slots.ts';
 import type { Stoppable } from './worker.ts';
@@ -18,7 +18,6 @@ const patienceHeader = 'Uw-Timeout-Ms';
 /** Stands on the reply of a responder that has failed; what it wanted to say stays on its side. */
 const failedHeader = 'Uw-Failed';
 const queue = 'responders';
-const flushMs = 2_000;
 const answersAtOnce = 32;
 const questionsWaiting = 1_000;
 
@@ -34,20 +33,20 @@ export function createNatsQuestions(link: NatsLink, log: Logger) {
     },
     async respond(subject: string, answer: (body: string) => Promise<string>): Promise<Stoppable> {
       const responder = createResponding(subject, answer, log);
-      const held = new Set<{ connection: NatsConnection; subscription: Subscription }>();
-      const forget = link.onOpen(({ connection, lost }) => {
-        const subscription = connection.subscribe(subject, { queue, callback: responder.take });
-        const entry = { connection, subscription };
-        held.add(entry);
-        lost.addEventListener('abort', () => held.delete(entry));
+      let held: { session: NatsSession; subscription: Subscription } | undefined;
+      const forget = link.onOpen((session) => {
+        held = { session, subscription: session.connection.subscribe(subject, { queue, callback: responder.take }) };
       });
-      for (const { connection } of held) await within(flushMs, connection.flush());
+      const flushed = async () => {
+        if (held !== undefined) await whileItLasts(held.session, held.session.connection.flush());
+      };
+      await flushed();
       return {
         async stop() {
           forget();
-          for (const { subscription } of held) await within(flushMs, subscription.drain());
+          if (held !== undefined) await whileItLasts(held.session, held.subscription.drain());
           await responder.empty();
-          for (const { connection } of held) await within(flushMs, connection.flush());
+          await flushed();
         },
       };
     },

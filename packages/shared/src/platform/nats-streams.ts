@@ -104,8 +104,8 @@ async function findStream(manager: JetStreamManager, name: string): Promise<Stre
     return (await manager.streams.info(name)).config;
   } catch (error) {
     if (isAnswer(error, JetStreamApiCodes.StreamNotFound)) return null;
-    if (isUnheard(error)) {
-      throw new Error('the NATS server has no JetStream: start it with one (jetstream {} in its configuration)', {
+    if (isUnheard(error) || isAnswer(cause(error), JetStreamApiCodes.JetStreamNotEnabledForAccount)) {
+      throw new Error('the NATS server has no JetStream for us: its configuration lacks jetstream {}', {
         cause: error,
       });
     }
@@ -128,8 +128,12 @@ function isAnswer(error: unknown, code: number): boolean {
 
 /** Whether nothing on the server listens to what was said: no JetStream at all or, to an event, no stream for it. */
 export function isUnheard(error: unknown): boolean {
-  const cause = error instanceof Error && !(error instanceof RequestError) ? error.cause : error;
-  return cause instanceof RequestError && cause.isNoResponders();
+  const request = error instanceof RequestError ? error : cause(error);
+  return request instanceof RequestError && request.isNoResponders();
+}
+
+function cause(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
 }
 
 /** Whether the server did not let our user do it. */

@@ -2,7 +2,7 @@ import { type ConsumerInfo, jetstream } from '@nats-io/jetstream';
 import type { Delivery } from './bus.ts';
 import type { Logger } from './logger.ts';
 import { createInHand, type Origin } from './nats-delivery.ts';
-import { type NatsLink, type NatsSession, within } from './nats-link.ts';
+import { type NatsLink, type NatsSession, whileItLasts } from './nats-link.ts';
 import { createSlots } from './slots.ts';
 import { backoffMs } from './try-until.ts';
 import { pause, type Stoppable } from './worker.ts';
@@ -23,7 +23,6 @@ type SubscriptionOptions = {
 /** A consumer that has vanished is noticed by its silence, after two of these. */
 const heartbeatMs = 2_500;
 const pullMs = 10_000;
-const flushMs = 2_000;
 
 /**
  * Takes what the durable has, at most `concurrency` at a time, for as long as it is not stopped: on each connection anew,
@@ -99,7 +98,7 @@ export function subscribeDurable(
       await inHand.empty();
       clearInterval(pulse);
       const session = link.current();
-      if (session !== undefined) await within(flushMs, session.connection.flush());
+      if (session !== undefined) await whileItLasts(session, session.connection.flush());
     },
   };
 }

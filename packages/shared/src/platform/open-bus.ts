@@ -1,7 +1,7 @@
 import type { Bus } from './bus.ts';
 import { createNatsBus } from './bus-nats.ts';
 import type { Logger } from './logger.ts';
-import { type BusTls, openLink } from './nats-link.ts';
+import { type BusTls, openLink, within } from './nats-link.ts';
 import type { StreamSettings } from './nats-streams.ts';
 import { parseNatsUrl } from './nats-url.ts';
 
@@ -19,7 +19,7 @@ export type OpenBusOptions = {
   patienceMs?: number;
 };
 
-/** How long the opening waits to see whether the server is there. */
+/** How long the opening waits for a server that neither takes nor refuses us. */
 const firstLookMs = 2_000;
 
 /**
@@ -31,6 +31,6 @@ export async function openBus(options: OpenBusOptions): Promise<Bus> {
   const { name, log, tls } = options;
   const link = openLink({ servers: parseNatsUrl(options.url), name, log, tls });
   const bus = createNatsBus({ ...options, link });
-  await link.opened(AbortSignal.timeout(firstLookMs));
+  await within(firstLookMs, link.tried);
   return bus;
 }
