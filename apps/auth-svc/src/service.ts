@@ -65,7 +65,7 @@ export async function createAuthService(
         log,
       }),
       createHousekeeping({ database, log }),
-      createOutboxRelay({ publisher: 'auth-svc', database, bus, log }),
+      createOutboxRelay({ publisher: 'auth-svc', database, bus, log, metrics }),
     ],
     close: () => database.close(),
   };

@@ -79,6 +79,7 @@ export async function createDealsService(
     workers: [
       ...createConsumers({
         service: 'deals-svc',
+        metrics,
         database: database.plain,
         bus,
         log,
@@ -88,7 +89,7 @@ export async function createDealsService(
       }),
       createResponder({ name: 'deals-svc answers', start: () => answerQuestions(deps) }),
       createHousekeeping({ database, log }),
-      createOutboxRelay({ publisher: 'deals-svc', database, bus, log }),
+      createOutboxRelay({ publisher: 'deals-svc', database, bus, log, metrics }),
     ],
     async close() {
       await sanctions.close();

@@ -92,7 +92,7 @@ export async function createDocumentsService(
       pendingReader,
       sweeper,
       createHousekeeping({ database, log }),
-      createOutboxRelay({ publisher: 'documents-svc', database, bus, log }),
+      createOutboxRelay({ publisher: 'documents-svc', database, bus, log, metrics }),
     ],
     async close() {
       await reader.close();

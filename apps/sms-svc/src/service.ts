@@ -68,7 +68,7 @@ export async function createSmsService(
     workers: [
       finisher,
       createHousekeeping({ database, log }),
-      createOutboxRelay({ publisher: 'sms-svc', database, bus, log }),
+      createOutboxRelay({ publisher: 'sms-svc', database, bus, log, metrics }),
     ],
     close: () => database.close(),
   };

@@ -4,11 +4,13 @@ import type { SqlTx } from './database.ts';
 import type { createEarlyEvents } from './early-events.ts';
 import { type GiveUpDeps, giveUp } from './give-up.ts';
 import { advance, countFailure, noteGap, type Place, recordOutcome, takePlace } from './inbox.ts';
+import type { Metrics } from './metrics.ts';
 import { observe } from './outbox.ts';
 import type { PlacedEvent, ReadableEvent } from './read-event.ts';
 import { backoffMs } from './try-until.ts';
 
 export type HandleDeps<Tx extends SqlTx> = GiveUpDeps<Tx> & {
+  metrics: Metrics;
   maxAttempts: number;
   /** First wait after a failure, doubled each time up to 30 s. */
   retryMs: number;
@@ -40,7 +42,16 @@ export async function handleDelivery<Tx extends SqlTx>(
     return delivery.nak(backoffMs(delivery.attempt, earlyMs, maxEarlyMs));
   }
   deps.early.forget(placed.head);
+  count(deps.metrics, placed, outcome);
   return placed.readable ? delivery.ack() : delivery.term();
+}
+
+function count<Tx extends SqlTx>(metrics: Metrics, placed: PlacedEvent<Tx>, place: 'next' | 'done'): void {
+  const { publisher } = placed.head;
+  if (place === 'done') metrics.duplicateDropped(publisher);
+  else if (placed.readable && placed.handler !== undefined) {
+    metrics.eventHandled(publisher, Math.max(0, Date.now() - Date.parse(placed.event.time)) / 1_000);
+  }
 }
 
 /** If the event is next, runs `work` in one transaction with the cursor's move past it. */

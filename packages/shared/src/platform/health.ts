@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Bus } from './bus.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
+import { watchTables } from './watch-tables.ts';
 
 export type Readiness = 'starting' | 'ready' | 'degraded' | 'draining';
 
@@ -54,6 +55,7 @@ export function watchService(options: {
   const { database, bus, metrics = noMetrics } = options;
   metrics.watchPool(database.pool);
   metrics.watchBus(() => bus.connected());
+  watchTables(database.pool, metrics);
   return createHealth({
     needed: {
       database: async () => {

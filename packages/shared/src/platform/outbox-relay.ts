@@ -3,6 +3,7 @@ import type { Publisher } from '../contracts/event.ts';
 import type { Bus } from './bus.ts';
 import type { Database, SqlTx } from './database.ts';
 import type { Logger } from './logger.ts';
+import { type Metrics, noMetrics } from './metrics.ts';
 import { claimRows, markRows, type OutboxRow, type RowEnd, releaseRows, renewLeases } from './outbox-rows.ts';
 import { createBell, repeat } from './repeat.ts';
 import { pause, type Worker } from './worker.ts';
@@ -12,6 +13,7 @@ export type OutboxRelayOptions = {
   database: Pick<Database<SqlTx>, 'pool' | 'onCommit'>;
   bus: Bus;
   log: Logger;
+  metrics?: Metrics | undefined;
   /** How often to look without being woken. Default 500. */
   pollMs?: number;
   /** After how long another relay may take over the rows of one that died. Default 5000. */
@@ -40,7 +42,7 @@ const maxInFlight = 5_000;
  * inbox restores it. Woken by commits that wrote facts, and by a poll. An error of the database or the bus never ends it.
  */
 export function createOutboxRelay(options: OutboxRelayOptions): Worker {
-  const { bus, log, publisher, database } = options;
+  const { bus, log, publisher, database, metrics = noMetrics } = options;
   const { pool } = database;
   const settings = { pollMs: 500, leaseMs: 5_000, batch: 200, flushMs: 5_000, ...options };
   const relayId = uuidv7();
@@ -80,7 +82,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   const recordEnds = async (): Promise<number> => {
     const batch = ends.slice(0, 500);
     if (batch.length === 0) return 1_000;
-    await markRows(pool, batch);
+    for (const seconds of await markRows(pool, batch)) metrics.eventPublished(seconds);
     await releaseRows(pool, { relayId, ends: batch });
     ends.splice(0, batch.length);
     if (inFlight.size >= maxInFlight) bell.ring();
