@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { type Cluster, startCluster } from '@uw-wizard/e2e/cluster/cluster';
+import { createClient } from '@uw-wizard/e2e/flow/client';
+import { prepareFlows } from '@uw-wizard/e2e/flow/many-flows';
+import { runFlow } from '@uw-wizard/e2e/flow/steps';
+import { createIdentitySigner, identityHeader } from '@uw-wizard/shared/platform/identity';
+import { startBaselines } from './baselines/start-baselines.ts';
+import { type Aim, type LoadKind, load, type Measured } from './load.ts';
+import { median } from './median.ts';
+
+/** One way to the service, and what each kind of load measured on it: the median of all rounds. */
+export type GatewayRow = { name: string; measured: Record<LoadKind, Measured> };
+
+const kinds: readonly LoadKind[] = ['one', 'rate', 'crowd'];
+
+/**
+ * What the gateway adds to GET /api/deals/{id}, with every check it makes, beside a direct call and proxies that check
+ * nothing: deals-svc, gateway and proxies each a process, all in one run, turn by turn, so that all meet the same machine.
+ */
+export async function measureGateway(options: {
+  rounds: number;
+  lastsMs: number;
+  say: (line: string) => void;
+}): Promise<GatewayRow[]> {
+  const { rounds, lastsMs, say } = options;
+  const cluster = await startCluster({ replicas: 1, onStep: (step) => say(`starting ${step}`) });
+  try {
+    const [flow] = await prepareFlows({ count: 1, firstSeed: 0 });
+    if (flow === undefined) return [];
+    const client = createClient(cluster.targets[0]);
+    const { dealId } = await runFlow(client, { ...flow, key: 'bench' });
+    const path = `/api/deals/${dealId}`;
+    const service = cluster.serviceUrl('deals-svc-1');
+    const signed = await identities(cluster);
+    const { baselines, stop } = await startBaselines(service);
+    try {
+      const credential = { authorization: `Bearer ${cluster.targets[0].apiKey}` };
+      const aims: [string, Aim][] = [
+        ['direct call', { baseUrl: service, path, headers: signed }],
+        ['gateway', { baseUrl: cluster.targets[0].baseUrl, path, headers: async () => credential }],
+        ...baselines.map(({ name, baseUrl }): [string, Aim] => [name, { baseUrl, path, headers: signed }]),
+      ];
+      return await inTurns(aims, { rounds, lastsMs, say });
+    } finally {
+      await stop();
+    }
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function inTurns(
+  aims: readonly [string, Aim][],
+  { rounds, lastsMs, say }: { rounds: number; lastsMs: number; say: (line: string) => void },
+): Promise<GatewayRow[]> {
+  const all = new Map(aims.map(([name]) => [name, { one: [], rate: [], crowd: [] } as Record<LoadKind, Measured[]>]));
+  for (const [, aim] of aims) await load('crowd', aim, 1_500);
+  for (let round = 0; round < rounds; round += 1) {
+    say(`gateway: round ${round + 1} of ${rounds}`);
+    for (const kind of kinds) {
+      for (const [name, aim] of round % 2 === 0 ? aims : aims.toReversed()) {
+        all.get(name)?.[kind].push(await load(kind, aim, lastsMs));
+      }
+    }
+  }
+  const middle = (measured: readonly Measured[]): Measured => ({
+    p50Ms: median(measured.map(({ p50Ms }) => p50Ms)),
+    p99Ms: median(measured.map(({ p99Ms }) => p99Ms)),
+    perSecond: median(measured.map(({ perSecond }) => perSecond)),
+  });
+  return [...all].map(([name, { one, rate, crowd }]) => ({
+    name,
+    measured: { one: middle(one), rate: middle(rate), crowd: middle(crowd) },
+  }));
+}
+
+/** Who the API key is, signed as the gateway would for deals-svc; a new one for each load, because it is good for 30 s. */
+async function identities(cluster: Cluster): Promise<() => Promise<Record<string, string>>> {
+  const sign = await createIdentitySigner(cluster.identityKey);
+  const { body: me } = await createClient(cluster.targets[0]).call('GET', '/api/auth/me');
+  return async () => {
+    const identity = { kind: 'key', tenant: me.tenant_id, sub: me.user_id, role: me.role, rid: randomUUID() } as const;
+    return { [identityHeader]: await sign('deals-svc', identity) };
+  };
+}
