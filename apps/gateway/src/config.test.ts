@@ -1,8 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
 
+const identityKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const good = {
-  IDENTITY_KEY: '-----BEGIN PRIVATE KEY-----\\nabc\\n-----END PRIVATE KEY-----',
+  IDENTITY_KEY: identityKey.replaceAll('\n', '\\n'),
+  NATS_URL: 'nats://nats:4222',
+  REDIS_URL: 'redis://redis',
   AUTH_SVC_URL: 'unix:/run/uw/auth.sock',
   DEALS_SVC_URL: 'http://deals-1:8002, http://deals-2:8002/,http://deals-1:8002',
   DOCUMENTS_SVC_URL: 'http://documents:8003/',
@@ -11,9 +15,14 @@ const good = {
 };
 
 describe('the configuration', () => {
-  it('has a default for everything but the key and the services', () => {
-    const { config, port, host } = loadConfig(good);
-    expect({ port, host }).toEqual({ port: 8000, host: '127.0.0.1' });
+  it('has a default for everything but the key, the bus, Redis and the services', () => {
+    const { config, ...settings } = loadConfig(good);
+    expect(settings).toMatchObject({
+      port: 8000,
+      host: '127.0.0.1',
+      metricsPort: 9000,
+      redis: { kind: 'server', at: { host: 'redis', port: 6379 } },
+    });
     expect(config).toMatchObject({
       publicUrl: 'http://127.0.0.1:8000',
       corsOrigins: ['http://localhost:5173', 'http://localhost:3000'],
@@ -22,13 +31,22 @@ describe('the configuration', () => {
       trustedProxies: [],
       rateLimits: { keyPerSecond: 300, addressPerSecond: 600, loginPerMinute: 5 },
     });
-    expect(config.identityPrivateKey).toContain('\nabc\n');
+    expect(config.identityPrivateKey).toBe(identityKey);
     expect(config.services['documents-svc']).toEqual(['http://documents:8003']);
     expect(config.services['deals-svc']).toEqual(['http://deals-1:8002', 'http://deals-2:8002']);
   });
 
   it('takes "none" for no proxies', () => {
     expect(loadConfig({ ...good, TRUSTED_PROXIES: 'none' }).config.trustedProxies).toEqual([]);
+  });
+
+  it('takes no memory for what several gateways share', () => {
+    for (const name of ['NATS_URL', 'REDIS_URL']) {
+      expect(() => loadConfig({ ...good, [name]: 'memory://local' })).toThrow(
+        `${name}: memory://local is for npm start`,
+      );
+    }
+    expect(() => loadConfig({ ...good, REDIS_URL: 'redis+sentinel://a' })).toThrow('name the master');
   });
 
   it('names everything that is wrong at once', () => {

@@ -1,8 +1,15 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
-import { type Env, flag, list, port, readConfig } from '@uw-wizard/shared/platform/config';
+import { type Env, flag, list, readConfig } from '@uw-wizard/shared/platform/config';
+import {
+  type ProcessSettings,
+  privateKey,
+  processSettings,
+  processVariables,
+} from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
+import { parseRedisUrl, type RedisTarget } from './redis/parse-redis-url.ts';
 
 /** What the gateway has to be told. */
 export type GatewayConfig = {
@@ -45,38 +52,66 @@ const proxies = list
     error: 'use addresses or CIDR ranges, separated by commas',
   });
 
+const redisUrl = z
+  .string({ error: 'give the Redis that all gateways share, redis://host:6379' })
+  .refine((url) => !url.startsWith('memory:'), {
+    error: 'memory://local is for npm start, where one gateway is all there is; give redis://host:6379',
+    abort: true,
+  })
+  .transform((url, context): RedisTarget => {
+    const target = parseRedisUrl(url);
+    if (typeof target !== 'string') return target;
+    context.addIssue({ code: 'custom', message: target });
+    return z.NEVER;
+  });
+
 const limit = z.coerce.number({ error: 'use a number' }).int().min(0);
 
-const schema = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port.default(8000),
-  PUBLIC_URL: z.url().optional(),
-  DEBUG: flag.default(false),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-  DATA_DIR: z.string().default('./data'),
-  NATS_URL: z.string().default('memory://local'),
-  CORS_ORIGINS: list.default(['http://localhost:5173', 'http://localhost:3000']),
-  TRUSTED_PROXIES: proxies.default([]),
-  ALLOWED_HOSTS: list.default([]),
-  IDENTITY_KEY: z
-    .string({ error: 'give the Ed25519 private key of the gateway, PKCS #8 PEM' })
+/** The variables of the gateway. */
+export const variables = z.object({
+  ...processVariables(8000),
+  REDIS_URL: redisUrl.describe(
+    'redis:// or rediss://host:6379, redis+sentinel://host,host/master, redis+cluster://host,host',
+  ),
+  REDIS_TLS_CA: z
+    .string()
     .transform((pem) => pem.replaceAll('\\n', '\n'))
-    .pipe(z.string().startsWith('-----BEGIN PRIVATE KEY-----', 'use an Ed25519 private key, PKCS #8 PEM')),
-  JWT_ISSUER: z.string().default('uw-wizard'),
-  JWT_AUDIENCE: z.string().default('uw-wizard-api'),
-  RATE_LIMIT_KEY_PER_SECOND: limit.default(300),
-  RATE_LIMIT_ADDRESS_PER_SECOND: limit.default(600),
-  RATE_LIMIT_LOGIN_PER_MINUTE: limit.default(5),
-  AUTH_SVC_URL: replicaUrls,
-  DEALS_SVC_URL: replicaUrls,
-  DOCUMENTS_SVC_URL: replicaUrls,
-  SIGNING_SVC_URL: replicaUrls,
-  SMS_SVC_URL: replicaUrls,
+    .optional()
+    .describe("PEM of the authority that signed Redis's certificate"),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'use a URL, like https://desk.example.com' })
+    .optional()
+    .describe('where clients reach the gateway; http://HOST:PORT'),
+  DEBUG: flag.default(false).describe('true: CORS_ORIGINS=* counts'),
+  DATA_DIR: z.string().default('./data').describe('uploads wait in its folder spool'),
+  CORS_ORIGINS: list
+    .default(['http://localhost:5173', 'http://localhost:3000'])
+    .describe('whose pages may call, separated by commas'),
+  TRUSTED_PROXIES: proxies.default([]).describe('proxies whose X-Forwarded-For is believed, addresses or ranges'),
+  ALLOWED_HOSTS: list.default([]).describe('host names it answers for; any'),
+  IDENTITY_KEY: privateKey.describe('Ed25519 private key that signs who is calling, PKCS #8 PEM'),
+  JWT_ISSUER: z.string().default('uw-wizard').describe('"iss" of access tokens'),
+  JWT_AUDIENCE: z.string().default('uw-wizard-api').describe('"aud" of access tokens'),
+  RATE_LIMIT_KEY_PER_SECOND: limit.default(300).describe('calls of one credential; 0: no limit'),
+  RATE_LIMIT_ADDRESS_PER_SECOND: limit.default(600).describe('calls of one address; 0: no limit'),
+  RATE_LIMIT_LOGIN_PER_MINUTE: limit.default(5).describe('logins to one account; 0: no limit'),
+  AUTH_SVC_URL: replicaUrls.describe('where auth-svc is; its replicas, separated by commas'),
+  DEALS_SVC_URL: replicaUrls.describe('where deals-svc is'),
+  DOCUMENTS_SVC_URL: replicaUrls.describe('where documents-svc is'),
+  SIGNING_SVC_URL: replicaUrls.describe('where signing-svc is'),
+  SMS_SVC_URL: replicaUrls.describe('where sms-svc is'),
 });
 
+/** What the gateway's process is told: how it stands in the world, where Redis is, and what the gateway needs. */
+export type LoadedGateway = ProcessSettings & {
+  readonly config: GatewayConfig;
+  readonly redis: RedisTarget;
+  readonly redisTlsCa: string | undefined;
+};
+
 /** Reads and checks the environment; throws one ConfigError that names every bad variable. */
-export function loadConfig(env: Env) {
-  const values = readConfig(schema, env);
+export function loadConfig(env: Env): LoadedGateway {
+  const values = readConfig(variables, env);
   const config: GatewayConfig = {
     publicUrl: (values.PUBLIC_URL ?? `http://${values.HOST}:${values.PORT}`).replace(/\/+$/, ''),
     corsOrigins: values.CORS_ORIGINS,
@@ -100,7 +135,7 @@ export function loadConfig(env: Env) {
     jwtIssuer: values.JWT_ISSUER,
     jwtAudience: values.JWT_AUDIENCE,
   };
-  return { config, natsUrl: values.NATS_URL, logLevel: values.LOG_LEVEL, host: values.HOST, port: values.PORT };
+  return { ...processSettings(values), config, redis: values.REDIS_URL, redisTlsCa: values.REDIS_TLS_CA };
 }
 
 function isAddressOrRange(item: string): boolean {

@@ -1,14 +1,16 @@
-import { routes } from '@uw-wizard/shared/contracts/routes';
+import { routes, type ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { DomainError } from '@uw-wizard/shared/errors';
-import { createAsk } from '@uw-wizard/shared/platform/ask';
 import type { Bus } from '@uw-wizard/shared/platform/bus';
 import { noEdge, type OnEdge } from '@uw-wizard/shared/platform/edges';
+import { createHealth, type Health, type Probe } from '@uw-wizard/shared/platform/health';
 import { createIdentitySigner } from '@uw-wizard/shared/platform/identity';
 import type { Logger } from '@uw-wizard/shared/platform/logger';
+import { type Metrics, noMetrics } from '@uw-wizard/shared/platform/metrics';
 import { problemHandler } from '@uw-wizard/shared/platform/problem';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { GatewayConfig } from './config.ts';
+import { askAuth } from './credentials/ask-auth.ts';
 import { createKeyResolver } from './credentials/resolve-key.ts';
 import { createTokenResolver } from './credentials/resolve-token.ts';
 import { HOST_NOT_ALLOWED } from './errors.ts';
@@ -18,24 +20,25 @@ import { letTheGoneGo } from './http/client-gone.ts';
 import { allowOrigins } from './http/cors.ts';
 import { type Door, openDoors } from './http/doors.ts';
 import { drainLeftovers } from './http/drain-leftovers.ts';
-import { logCalls } from './http/log-calls.ts';
-import { answerFirst, type GatewayReadiness, healthDoors, ownDoors } from './http/own-doors.ts';
+import { answerFirst, healthDoors, ownDoors } from './http/own-doors.ts';
 import { createRateLimits } from './http/rate-limits.ts';
 import { receiveCall } from './http/receive-call.ts';
 import { openSpool } from './http/spool.ts';
+import { watchCalls } from './http/watch-calls.ts';
 import { createMemoryIdempotencyStore } from './idempotency/memory-store.ts';
 import { createRedisIdempotencyStore } from './idempotency/redis-store.ts';
 import type { IdempotencyStore } from './idempotency/store.ts';
 import type { RedisConnection } from './redis/open-redis.ts';
-import { openLinks } from './upstream/links.ts';
+import { type Links, openLinks } from './upstream/links.ts';
 import { readKeySet } from './upstream/read-key-set.ts';
 import { createUpstream } from './upstream/upstream.ts';
 
 export type Gateway = {
   readonly app: Express;
+  readonly health: Pick<Health, 'report'>;
   /** Waits for calls in hand, also those whose client has gone, and closes the connections to the services. */
   close(): Promise<void>;
-  /** `/readyz` says draining from now on. */
+  /** `/readyz` says draining from now on, and each answer that its connection ends. */
   drain(): void;
 };
 
@@ -45,12 +48,13 @@ export type GatewayDeps = {
   /** What all gateways share; absent: this one is alone, and remembers and counts in its own memory. */
   redis?: RedisConnection;
   idempotency?: IdempotencyStore;
+  metrics?: Metrics;
   onEdge?: OnEdge;
 };
 
 /** Puts the gateway together: what happens to every request, then one door for each call of the route table. */
 export async function createGateway(config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> {
-  const { bus, log, redis, onEdge = noEdge } = deps;
+  const { bus, log, redis, metrics = noMetrics, onEdge = noEdge } = deps;
   const idempotency = deps.idempotency ?? storeFor(redis);
   const links = openLinks(config.services, {
     patienceMs: 1_000,
@@ -61,7 +65,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
     failed: () => undefined,
   });
   const sign = await createIdentitySigner(config.identityPrivateKey);
-  const ask = createAsk(bus, { timeoutMs: 2_000 });
+  const ask = askAuth({ link: links.of('auth-svc'), bus, sign });
   const rateLimits = createRateLimits(config.rateLimits, redis?.client);
   const inHand = new Set<Promise<unknown>>();
   const calls: AnswerCallDeps = {
@@ -89,14 +93,19 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
     },
   };
 
-  let draining = false;
-  const readiness = (): GatewayReadiness => {
-    if (draining) return 'draining';
-    return bus.connected() && (redis?.connected() ?? true) ? 'ready' : 'degraded';
-  };
-  const health = healthDoors(readiness);
+  const health = createHealth({
+    needed: {},
+    wanted: {
+      bus: isThere(() => bus.connected()),
+      ...(redis === undefined ? {} : { redis: isThere(redis.connected) }),
+      ...Object.fromEntries(serviceNames.map((name) => [name, replicasOf(links, name)])),
+    },
+  });
+  metrics.watchBus(() => bus.connected());
+  const callWatch = watchCalls({ log, metrics });
+  const healthChecks = healthDoors(health);
   const doors: Door[] = [
-    ...health,
+    ...healthChecks,
     ...ownDoors(config.publicUrl),
     ...routes.map(
       (route) =>
@@ -116,9 +125,9 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', [...config.trustedProxies]);
-  app.use(receiveCall, drainLeftovers, logCalls(log));
+  app.use(receiveCall, drainLeftovers, callWatch.watch);
   app.use(helmet(securityHeaders(config.publicUrl)));
-  app.use(answerFirst(health));
+  app.use(answerFirst(healthChecks));
   app.use(answerOnlyFor(config.allowedHosts));
   app.use(...allowOrigins(config));
   app.use(async (req, res, next) => {
@@ -131,13 +140,34 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   app.use(problemHandler({ problemBase: `${config.publicUrl}/problems`, log }));
   return {
     app,
+    health,
     drain() {
-      draining = true;
+      health.drain();
+      callWatch.drain();
     },
     async close() {
       await Promise.allSettled(inHand);
       await links.close();
     },
+  };
+}
+
+const serviceNames = [...new Set(routes.map(({ service }) => service))];
+
+function isThere(connected: () => boolean): Probe {
+  return async () => {
+    if (!connected()) throw new Error('not connected');
+    return {};
+  };
+}
+
+/** As calls last found them: nobody is asked for this. */
+function replicasOf(links: Links, service: ServiceName): Probe {
+  return async () => {
+    const { replicas } = links.of(service);
+    const live = replicas.filter((replica) => replica.state() === 'live').length;
+    if (live === 0) throw new Error('no replica answers');
+    return { live, replicas: replicas.length };
   };
 }
 

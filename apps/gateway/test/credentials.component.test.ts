@@ -41,8 +41,19 @@ describe('an API key', () => {
     await eventually(async () => expect((await read(`Bearer ${keys.admin}`)).status).toBe(401), { timeoutMs: 1_500 });
   });
 
+  it('is asked for over the bus when no replica of auth-svc answers by HTTP, and the other way round', async () => {
+    for (const way of ['bus', 'http'] as const) {
+      house.ways = [way];
+      house.askedKeys = 0;
+      await eventually(async () => {
+        expect((await read(`Bearer ${keys.admin}`)).status).toBe(200);
+        expect(house.askedKeys).toBeGreaterThan(0);
+      });
+    }
+  });
+
   it('is not believed when auth-svc is silent', async () => {
-    house.authSilent = true;
+    house.ways = [];
     expect(await read(`Bearer ${keys.admin}`)).toEqual({ status: 503, code: 'auth-unavailable', retryAfter: '1' });
     expect(house.seen).toEqual([]);
   });
@@ -83,7 +94,7 @@ describe('an access token', () => {
 
   it('is not believed when auth-svc does not say whether the session stands', async () => {
     const token = await house.jwt.sign();
-    house.authSilent = true;
+    house.ways = [];
     expect(await read(`Bearer ${token}`)).toEqual({ status: 503, code: 'auth-unavailable', retryAfter: '1' });
   });
 

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { resolveApiKey, resolveSession } from '@uw-wizard/shared/contracts/asks';
 import type { Role } from '@uw-wizard/shared/contracts/permissions';
 import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
-import { answerAsk } from '@uw-wizard/shared/platform/ask';
-import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
+import { answering, answerOver } from '@uw-wizard/shared/platform/ask';
 import { createIdentityVerifier, type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
 import { createLogger, type Logger } from '@uw-wizard/shared/platform/logger';
+import { openTestBus } from '@uw-wizard/testkit/bus';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
 import { exportJWK, SignJWT } from 'jose';
@@ -37,7 +37,7 @@ export const keys = { admin: `uwk_${'a'.repeat(40)}`, analyst: `uwk_${'b'.repeat
 
 /**
  * A gateway with servers in place of the services: they verify the identity as the real ones do, write down what they
- * see, and answer what `reply` says. API keys and sessions are answered over a bus, as by auth-svc.
+ * see, and answer what `reply` says. Questions about API keys and sessions are answered as by auth-svc.
  */
 export async function openHouse(
   options: {
@@ -55,11 +55,37 @@ export async function openHouse(
     reply: ((_seen, res) => sendJson(res, 200, { ok: true })) as Reply,
     askedKeys: 0,
     askedSessions: 0,
-    authSilent: false,
+    /** Ways that lead to auth-svc. */
+    ways: ['http'] as ('http' | 'bus')[],
     endedSessions: new Set<string>(),
     revokedKeys: new Set<string>(),
   };
   const jwt = await createJwtKeys();
+
+  const log = createLogger({ service: 'gateway', level: 'silent' });
+  const bus = await openTestBus('gateway', log);
+  const byHash = new Map<string, { id: string; role: Role; key: string }>();
+  for (const [index, [role, key]] of Object.entries(keys).entries()) {
+    // The same in every house, for gateways that share a Redis.
+    const id = `01990000-0000-7000-8000-00000000000${index}`;
+    byHash.set(sha256(key), { id, role: role as Role, key });
+  }
+  const questions = [
+    answering(log, resolveApiKey, async ({ key_hash }) => {
+      house.askedKeys += 1;
+      const found = byHash.get(key_hash);
+      if (found === undefined || house.revokedKeys.has(found.key)) return { credential: null };
+      return {
+        credential: { api_key_id: found.id, tenant_id: tenant, role: found.role, name: found.role, expires_at: null },
+      };
+    }),
+    answering(log, resolveSession, async ({ session_id }) => {
+      house.askedSessions += 1;
+      const active = !house.endedSessions.has(session_id);
+      return { active, role: active ? ('admin' as const) : null };
+    }),
+  ];
+  for (const question of questions) await answerOver(bus, question);
 
   const servers = await Promise.all(
     serviceNames.map(async (service) => {
@@ -71,6 +97,11 @@ export async function openHouse(
         const call = { service, method: req.method ?? '', url: req.url ?? '', headers: req.headers, body, identity };
         if (identity === null) return sendJson(res, 401, { code: 'unauthenticated' });
         if (req.url === '/.well-known/jwks.json') return sendJson(res, 200, jwt.jwks);
+        const question = questions.find(({ contract }) => req.url === `/ask/${contract.name}`);
+        if (service === 'auth-svc' && identity.kind === 'gateway' && question !== undefined) {
+          if (!house.ways.includes('http')) return req.socket.destroy();
+          return res.setHeader('content-type', 'application/json').end(await question.reply(body.toString('utf8')));
+        }
         seen.push(call);
         return house.reply(call, res, req);
       });
@@ -83,28 +114,6 @@ export async function openHouse(
       return { service, server, url };
     }),
   );
-
-  const bus = createMemoryBus();
-  const log = createLogger({ service: 'gateway', level: 'silent' });
-  const byHash = new Map<string, { id: string; role: Role; key: string }>();
-  for (const [index, [role, key]] of Object.entries(keys).entries()) {
-    // The same in every house, for gateways that share a Redis.
-    const id = `01990000-0000-7000-8000-00000000000${index}`;
-    byHash.set(sha256(key), { id, role: role as Role, key });
-  }
-  await answerAsk(bus, log, resolveApiKey, async ({ key_hash }) => {
-    house.askedKeys += 1;
-    const found = byHash.get(key_hash);
-    if (found === undefined || house.revokedKeys.has(found.key)) return { credential: null };
-    return {
-      credential: { api_key_id: found.id, tenant_id: tenant, role: found.role, name: found.role, expires_at: null },
-    };
-  });
-  await answerAsk(bus, log, resolveSession, async ({ session_id }) => {
-    house.askedSessions += 1;
-    const active = !house.endedSessions.has(session_id);
-    return { active, role: active ? ('admin' as const) : null };
-  });
 
   const spoolDir = join(folder, 'spool');
   const config: GatewayConfig = {
@@ -124,7 +133,7 @@ export async function openHouse(
   const askedBus = {
     ...bus,
     ask: (subject: string, body: string, more: { timeoutMs: number }) =>
-      house.authSilent ? bus.ask('ask.nobody', body, more) : bus.ask(subject, body, more),
+      bus.ask(house.ways.includes('bus') ? subject : 'ask.nobody', body, more),
   };
   const gateway = await createGateway(config, { bus: askedBus, log, ...options.deps });
   const http = await serve(gateway.app);

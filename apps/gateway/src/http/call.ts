@@ -19,7 +19,12 @@ export type Call = {
   readonly keyHeader: string | undefined;
   /** What it was counted for: a replay gets it all back. */
   readonly counted: Refund[];
+  /** The path of the door that took it, with `:name` for what differs from call to call. */
+  pattern: string;
 };
+
+/** A call that no door took has no pattern; its path would be a name of its own for each typo. */
+export const noDoor = '(none)';
 
 const calls = new WeakMap<Request, Call>();
 

@@ -2,6 +2,7 @@ import type { Route } from '@uw-wizard/shared/contracts/routes';
 import { DomainError } from '@uw-wizard/shared/errors';
 import { METHOD_NOT_ALLOWED, notFound } from '@uw-wizard/shared/platform/problem';
 import { type Request, type Response, Router } from 'express';
+import { callOf } from './call.ts';
 
 /** One method on one path, and what answers it. */
 export type Door = {
@@ -25,6 +26,7 @@ export function openDoors(doors: readonly Door[]): Router {
     if (get) methods.set('HEAD', get);
     const allow = [...methods.keys()].join(', ');
     router.all(path, async (req, res) => {
+      callOf(req).pattern = path;
       const door = methods.get(req.method);
       if (door) return door.answer(req, res);
       res.setHeader('Allow', allow);

@@ -1,18 +1,17 @@
 import { problemPages } from '@uw-wizard/shared/contracts/problems';
 import { DomainError } from '@uw-wizard/shared/errors';
+import { type Health, isReady } from '@uw-wizard/shared/platform/health';
 import { NOT_FOUND } from '@uw-wizard/shared/platform/problem';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Door } from './doors.ts';
 
-export type GatewayReadiness = 'ready' | 'degraded' | 'draining';
-
-/** Whether the gateway lives, and whether it is ready. */
-export function healthDoors(readiness: () => GatewayReadiness): Door[] {
+/** Whether the gateway lives, and whether it is ready; the reasons are for the internal port. */
+export function healthDoors(health: Pick<Health, 'report'>): Door[] {
   return [
     get('/healthz', (_req, res) => void res.json({ status: 'ok' })),
-    get('/readyz', (_req, res) => {
-      const status = readiness();
-      res.status(status === 'draining' ? 503 : 200).json({ status });
+    get('/readyz', async (_req, res) => {
+      const { status } = await health.report();
+      res.status(isReady(status) ? 200 : 503).json({ status });
     }),
   ];
 }

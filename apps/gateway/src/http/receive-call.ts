@@ -5,7 +5,7 @@ import { NOT_FOUND } from '@uw-wizard/shared/platform/problem';
 import { inRequest } from '@uw-wizard/shared/platform/request-context';
 import type { Request, RequestHandler } from 'express';
 import { v7 as uuidv7 } from 'uuid';
-import { rememberCall } from './call.ts';
+import { noDoor, rememberCall } from './call.ts';
 
 /**
  * The first thing that happens to a request: what it says about itself is taken down, then every header with which a
@@ -27,6 +27,7 @@ export const receiveCall: RequestHandler = (req, res, next) => {
     tenantHeader: single(req.headers['x-tenant-id']),
     keyHeader: single(req.headers['idempotency-key']),
     counted: [],
+    pattern: noDoor,
   });
   strip(req.headers);
   res.setHeader('X-Request-Id', requestId);

@@ -1,0 +1,52 @@
+import type { Logger } from '@uw-wizard/shared/platform/logger';
+import type { Metrics } from '@uw-wizard/shared/platform/metrics';
+import type { RequestHandler, Response } from 'express';
+import { callOf } from './call.ts';
+
+/** Watches calls from their head to the end of their answer. */
+export type CallWatch = {
+  readonly watch: RequestHandler;
+  /** From now on every answer ends its connection, also those to calls in hand: clients go elsewhere with the next one. */
+  drain(): void;
+};
+
+/** Nginx's figure for a call whose client did not wait for the answer. */
+const clientGone = 499;
+
+/** One line for each call when it has ended, and its time; the query stays out of it, for it may hold data about a person. */
+export function watchCalls(options: { log: Logger; metrics: Metrics }): CallWatch {
+  const { log, metrics } = options;
+  const open = new Set<Response>();
+  let draining = false;
+  return {
+    watch(req, res, next) {
+      const begunMs = performance.now();
+      open.add(res);
+      if (draining) res.shouldKeepAlive = false;
+      res.once('close', () => {
+        open.delete(res);
+        const { requestId, path, pattern } = callOf(req);
+        const { method } = req;
+        const durationMs = performance.now() - begunMs;
+        const status = res.writableFinished ? res.statusCode : clientGone;
+        metrics.callAnswered({ route: pattern, method, status, seconds: durationMs / 1000 });
+        log.info(
+          {
+            request_id: requestId,
+            method,
+            path,
+            status: res.statusCode,
+            duration_ms: Math.round(durationMs),
+            ...(res.writableFinished ? {} : { client_gone: true }),
+          },
+          'call',
+        );
+      });
+      next();
+    },
+    drain() {
+      draining = true;
+      for (const res of open) res.shouldKeepAlive = false;
+    },
+  };
+}
