@@ -59,7 +59,7 @@ test("the owner's own failure is logged there and tells the asker nothing of it"
   const error = await failure(put());
   expect(error).toMatchObject({ kind: { status: 500 } });
   expect(error.message).not.toContain('hunter2');
-  expect(kept.lines).toMatchObject([{ level: 'error', err: { message: 'password=hunter2' } }]);
+  expect(kept.lines).toMatchObject([{ level: 'error', err: { message: 'password=[masked]' } }]);
 });
 
 test("services that do not understand each other never blame the caller's request", async () => {

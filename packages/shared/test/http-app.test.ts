@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities, type TestIdentities } from '@uw-wizard/testkit/identity';
+import type { Response } from 'express';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { resolveApiKey } from '../src/contracts/asks.ts';
 import { routes, type ServiceName } from '../src/contracts/routes.ts';
@@ -17,6 +18,7 @@ let identities: TestIdentities;
 let served: Awaited<ReturnType<typeof serve>>;
 let readiness: Readiness = 'ready';
 const kept = keptLog();
+const aDeal = '0195d1c0-0000-7000-8000-000000000001';
 const answered: AnsweredCall[] = [];
 beforeAll(async () => {
   identities = await createTestIdentities();
@@ -193,7 +195,7 @@ test('an error nobody expected is a 500 that shows nothing, and is logged once w
   expect(answer).toMatchObject({ status: 500, body: { code: 'internal-error', request_id: 'r1', instance: send } });
   expect(JSON.stringify(answer.body)).not.toContain('hunter2');
   expect(kept.lines).toHaveLength(1);
-  expect(kept.lines[0]).toMatchObject({ request_id: 'r1', tenant_id: 't1', err: { message: 'password=hunter2' } });
+  expect(kept.lines[0]).toMatchObject({ request_id: 'r1', tenant_id: 't1', err: { message: 'password=[masked]' } });
 });
 
 test('a rule that says "later" says when', async () => {
@@ -220,6 +222,23 @@ test('a handler knows who is calling, and runs within the request that the gatew
   });
   await call(send, { body: '{}', headers: { traceparent } });
   expect(seen).toEqual([analyst, { request_id: 'r1', tenant_id: 't1', traceparent }]);
+});
+
+test.each([
+  ['its path', `/api/deals/${aDeal}`, 'deals-svc', 'GET', undefined],
+  ['its query', `/api/sign/send?deal_id=${aDeal}`, 'signing-svc', 'POST', undefined],
+  ['its body', send, 'sms-svc', 'POST', JSON.stringify({ deal_id: aDeal })],
+] as const)('what happens in a call belongs to the deal that %s names', async (_, path, service, method, body) => {
+  const seen: unknown[] = [];
+  const handle = (_req: unknown, res: Response) => {
+    seen.push(currentRequest()?.deal_id);
+    res.json({});
+  };
+  const pattern = path.split('?')[0]?.replace(aDeal, ':id');
+  await start(service, { [`${method} ${pattern}`]: handle });
+  await call(path, { service, method, ...(body === undefined ? {} : { body }) });
+  await call(path.replace(aDeal, 'pat@example.com'), { service, method });
+  expect(seen).toEqual([aDeal, undefined]);
 });
 
 test.each([

@@ -5,6 +5,7 @@ import { type Bus, BusSilence } from './bus.ts';
 import type { Logger } from './logger.ts';
 import { INTERNAL_ERROR, OWNER_UNAVAILABLE, toDomainError } from './problem.ts';
 import { currentRequest, inRequest } from './request-context.ts';
+import { type Attributes, inSpan } from './tracing.ts';
 import type { Stoppable } from './worker.ts';
 
 const questionSchema = z.object({ request_id: z.string(), traceparent: z.string().optional(), input: z.unknown() });
@@ -34,7 +35,7 @@ export type Ask = <Q extends z.ZodType, A extends z.ZodType>(
  * `owner-unavailable` with `Retry-After`.
  */
 export function createAsk(bus: Pick<Bus, 'ask'>, options: { timeoutMs?: number } = {}): Ask {
-  return async (contract, input) => {
+  const putQuestion: Ask = async (contract, input) => {
     const context = currentRequest();
     const question = { request_id: context?.request_id ?? '', traceparent: context?.traceparent, input };
     let text: string;
@@ -54,6 +55,14 @@ export function createAsk(bus: Pick<Bus, 'ask'>, options: { timeoutMs?: number }
     }
     return understood(contract.reply, reply.output, `what ${contract.owner} answers to ${contract.name}`);
   };
+  return (contract, input) =>
+    inSpan(`ask ${subjectOf(contract)}`, { kind: 'client', attributes: rpc(contract) }, () =>
+      putQuestion(contract, input),
+    );
+}
+
+function rpc({ owner, name }: AskContract): Attributes {
+  return { 'rpc.system': 'nats', 'rpc.service': owner, 'rpc.method': name };
 }
 
 /** A kind of question and how its text is answered with a text, whatever way it came. */

@@ -5,6 +5,7 @@ import { createEarlyEvents } from './early-events.ts';
 import { giveUpUnplaced } from './give-up.ts';
 import { type HandleDeps, handleDelivery } from './handle-delivery.ts';
 import type { Logger } from './logger.ts';
+import { inProcessSpan } from './message-spans.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
 import { type PlacedEvent, readEvent } from './read-event.ts';
 import { inRequest, type RequestContext } from './request-context.ts';
@@ -59,7 +60,7 @@ export function createConsumers<Tx extends SqlTx>(options: ConsumersOptions<Tx>)
     const subscribe = () =>
       options.bus.subscribe(
         { stream: following.publisher, durable: name, concurrency: options.concurrency ?? 4 },
-        (delivery) => consume(deps, turns, delivery),
+        (delivery) => consume({ ...deps, durable: name }, turns, delivery),
       );
     return {
       name,
@@ -73,13 +74,19 @@ export function createConsumers<Tx extends SqlTx>(options: ConsumersOptions<Tx>)
   });
 }
 
-async function consume<Tx extends SqlTx>(deps: HandleDeps<Tx>, turns: Turns, delivery: Delivery): Promise<void> {
+async function consume<Tx extends SqlTx>(
+  deps: HandleDeps<Tx> & { durable: string },
+  turns: Turns,
+  delivery: Delivery,
+): Promise<void> {
   try {
     const read = readEvent(delivery.body, deps.following);
     if (read.head === null) return await giveUpUnplaced(deps, delivery, read);
     await turns.take(JSON.stringify([read.head.tenantId, read.head.subject]), async () => {
       await delivery.working();
-      await inRequest(contextOf(read), () => handleDelivery(deps, delivery, read));
+      await inRequest(contextOf(read), () =>
+        inProcessSpan(delivery, deps.durable, () => handleDelivery(deps, delivery, read)),
+      );
     });
   } catch (error) {
     deps.log.error({ err: error, event_id: delivery.id }, 'delivery failed, will be tried again');

@@ -1,8 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { noEdge, type OnEdge } from './edges.ts';
 import { storeObserved } from './observed.ts';
 import { inPlainTx, type PlainTx } from './plain-tx.ts';
+import { openPool } from './traced-pool.ts';
+import { inSpan } from './tracing.ts';
 
 /** The part of a Prisma transaction client that the platform needs: raw statements inside the service's own transaction. */
 export type SqlTx = {
@@ -65,7 +67,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
   name?: string;
 }): Database<Tx> {
   const onEdge = options.onEdge ?? noEdge;
-  const pool = new Pool({
+  const pool = openPool({
     connectionString: options.url,
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 5_000,
@@ -76,7 +78,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
   // An idle connection that the server ends is not an error of any call; the pool makes a new one.
   pool.on('error', () => undefined);
   // Apart from the pool above: work that holds a lock needs connections of that one.
-  const locks = new Pool({
+  const locks = openPool({
     connectionString: options.url,
     max: 8,
     connectionTimeoutMillis: 30_000,
@@ -87,7 +89,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
   const listeners: ((commit: { wroteFacts: boolean }) => void)[] = [];
   /** Tries a transaction until it commits, and tells of it. */
   async function committed<T>(transaction: () => Promise<{ result: T; wroteFacts: boolean }>): Promise<T> {
-    const { result, wroteFacts } = await retried(transaction);
+    const { result, wroteFacts } = await inSpan('transaction', { kind: 'internal' }, () => retried(transaction));
     onEdge('commit', options.name ?? 'database');
     for (const listener of listeners) listener({ wroteFacts });
     return result;

@@ -11,9 +11,10 @@ import { type Health, isReady } from './health.ts';
 import { type Identity, identityHeader } from './identity.ts';
 import type { Logger } from './logger.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
+import { observeCalls } from './observe-calls.ts';
 import { FORBIDDEN, notFound, problemHandler, UNAUTHENTICATED } from './problem.ts';
 import { readBody } from './read-body.ts';
-import { inRequest } from './request-context.ts';
+import { inRequest, noteDeal } from './request-context.ts';
 
 export { listen } from './listen.ts';
 export { rawBodyOf } from './read-body.ts';
@@ -74,15 +75,16 @@ export function createHttpApp(options: {
     const { status } = await options.health.report();
     res.status(isReady(status) ? 200 : 503).json({ status });
   });
-  app.use(countCalls(options.metrics ?? noMetrics));
+  app.use(observeCalls(options.metrics ?? noMetrics));
   app.use(withIdentity(options.verifyIdentity));
   const router = Router();
   for (const route of own) {
     const handle = options.handlers[nameOf(route)];
     if (handle === undefined) continue;
-    router[methodOf(route)](route.path, permit(route), ...readBody(route), async (req: Request, res: Response) =>
-      handle(req, res),
-    );
+    router[methodOf(route)](route.path, permit(route), ...readBody(route), async (req: Request, res: Response) => {
+      noteDeal(dealOf(req));
+      return handle(req, res);
+    });
   }
   for (const answering of options.answers ?? []) {
     router.post(
@@ -125,25 +127,10 @@ function withIdentity(verify: (token: string) => Promise<Identity | null>): Requ
   };
 }
 
-/** A call that no route took has no pattern; its path would be a name of its own for each typo. */
-const noRoute = '(none)';
-
-/** Nginx's figure for a call whose client did not wait for the answer. */
-const clientGone = 499;
-
-function countCalls(metrics: Metrics): RequestHandler {
-  return (req, res, next) => {
-    const begunAt = performance.now();
-    res.once('close', () => {
-      metrics.callAnswered({
-        route: req.route?.path ?? noRoute,
-        method: req.method,
-        status: res.writableFinished ? res.statusCode : clientGone,
-        seconds: (performance.now() - begunAt) / 1_000,
-      });
-    });
-    next();
-  };
+/** The deal that a call is about, from where calls name it: path, query or body. */
+function dealOf(req: Request): unknown {
+  if (req.path.startsWith('/api/deals/')) return req.params.id;
+  return req.query.deal_id ?? (req.body as { deal_id?: unknown } | undefined)?.deal_id;
 }
 
 /** Checks the route's permission again: the gateway is not the only thing between a caller and a deal. */

@@ -3,6 +3,7 @@ import type { Publisher } from '../contracts/event.ts';
 import type { Bus } from './bus.ts';
 import type { Database, SqlTx } from './database.ts';
 import type { Logger } from './logger.ts';
+import { beginPublishSpan } from './message-spans.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
 import { claimRows, markRows, type OutboxRow, type RowEnd, releaseRows, renewLeases } from './outbox-rows.ts';
 import { createBell, repeat } from './repeat.ts';
@@ -52,11 +53,16 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   const endBell = createBell();
   let waitMs = blockedMs;
 
-  const publish = async ({ id, type, envelope, attempts }: OutboxRow): Promise<void> => {
+  const publish = async ({ id, type, envelope, attempts, republished }: OutboxRow): Promise<void> => {
+    const span = beginPublishSpan({ id, type, envelope });
     try {
-      await bus.publish({ stream: publisher, subject: type, id, body: envelope });
+      // A try again is the same message to the bus; what a person has published again is another one.
+      const messageId = republished === 0 ? id : `${id}.${republished}`;
+      await bus.publish({ stream: publisher, subject: type, id: messageId, body: envelope });
+      span.end();
       ends.push({ id, published: true, retryMs: 0 });
     } catch (error) {
+      span.end({ error });
       const level = attempts === 3 || attempts % 50 === 0 ? 'warn' : 'debug';
       log[level]({ err: error, event_id: id, type, attempts }, 'event not published yet');
       ends.push({ id, published: false, retryMs: Math.min(maxRetryMs, retryMs * 2 ** Math.min(attempts - 1, 10)) });

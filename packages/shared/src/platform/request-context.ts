@@ -14,3 +14,11 @@ export function inRequest<T>(context: RequestContext, work: () => T): T {
 export function currentRequest(): RequestContext | undefined {
   return storage.getStore();
 }
+
+/** Says which deal the current request turned out to be about; what is no deal's id is passed over. */
+export function noteDeal(dealId: unknown): void {
+  const context = storage.getStore();
+  if (context !== undefined && typeof dealId === 'string' && uuid.test(dealId)) context.deal_id = dealId.toLowerCase();
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -7,6 +7,7 @@ import { startInternalServer } from './internal-server.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetricsRegistry, type Metrics } from './metrics.ts';
 import type { ProcessSettings } from './service-config.ts';
+import { startTracing } from './tracing.ts';
 
 /** The process, handed in by its `main.ts`. */
 export type World = Pick<NodeJS.Process, 'argv' | 'env' | 'stdout' | 'stderr' | 'on' | 'exit'>;
@@ -78,6 +79,11 @@ export async function runProcess<Settings extends ProcessSettings>(
   world.on('unhandledRejection', fail('failed where nobody looked'));
 
   try {
+    if (settings.tracing !== null) {
+      const onTrouble = (reason: string) => log.warn({ reason }, 'traces are not taken');
+      const tracing = await startTracing({ service: name, ...settings.tracing, onTrouble });
+      ending.add('traces', 700, () => tracing.stop());
+    }
     const report = async () => started?.report() ?? { status: 'starting' as const, checks: {} };
     const internal = await startInternalServer({
       host: settings.metricsHost,

@@ -61,3 +61,18 @@ test('a service says of each variable what it means, and whether it has to be gi
   ]);
   expect(described.find(({ name }) => name === 'PORT')?.default).toBe('8002');
 });
+
+test('traces go nowhere unless somebody says where, and the headers of the collector are read as they are written', () => {
+  const tracing = (env: Record<string, string>) => processSettings(readConfig(schema, { ...good, ...env })).tracing;
+  expect(tracing({ OTEL_TRACES_SAMPLER_ARG: '0.5' })).toBeNull();
+  const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318';
+  expect(tracing({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS: 'x-key=a%20b==, y = 2' })).toEqual({
+    endpoint: OTEL_EXPORTER_OTLP_ENDPOINT,
+    headers: { 'x-key': 'a b==', y: '2' },
+    ratio: 1,
+  });
+  expect(() => tracing({ OTEL_EXPORTER_OTLP_HEADERS: 'nonsense' })).toThrow(
+    /OTEL_EXPORTER_OTLP_HEADERS: use name=value/,
+  );
+  expect(() => tracing({ OTEL_TRACES_SAMPLER_ARG: '2' })).toThrow(/OTEL_TRACES_SAMPLER_ARG/);
+});

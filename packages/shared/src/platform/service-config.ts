@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { z } from 'zod';
-import { port } from './config.ts';
+import { list, port } from './config.ts';
 import type { BusTls } from './nats-link.ts';
 import { parseNatsUrl } from './nats-url.ts';
 
@@ -28,6 +28,13 @@ const natsUrl = z
       context.issues.push({ code: 'custom', message, input: undefined });
     }
   });
+
+const headers = list.transform((items, context) => {
+  const pairs = items.map((item) => item.split(/=(.*)/s, 2));
+  if (pairs.some(([name = '', value]) => !/^[\w-]+$/.test(name.trim()) || value === undefined))
+    context.addIssue({ code: 'custom', message: 'use name=value,name=value' });
+  return Object.fromEntries(pairs.map(([name = '', value = '']) => [name.trim(), decodeURIComponent(value.trim())]));
+});
 
 /** A PEM text may come in one line, its line breaks written as `\n`. */
 const pemText = z.string().transform((text) => text.replaceAll('\\n', '\n'));
@@ -61,6 +68,19 @@ export function processVariables(defaultPort: number) {
       .enum(levels, { error: `use one of ${levels.join(', ')}` })
       .default('info')
       .describe(levels.join(' ')),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({ protocol: /^https?$/, error: 'use a URL, like http://collector:4318' })
+      .optional()
+      .describe('where traces go, OTLP over HTTP, like http://collector:4318; without it nothing is traced'),
+    OTEL_EXPORTER_OTLP_HEADERS: headers
+      .default({})
+      .describe('headers that the collector asks for, name=value,name=value'),
+    OTEL_TRACES_SAMPLER_ARG: z.coerce
+      .number({ error: 'use a number from 0 to 1' })
+      .min(0)
+      .max(1)
+      .default(1)
+      .describe('share of traces that is kept, 0 to 1, decided at the gateway'),
   } as const;
 }
 
@@ -89,6 +109,8 @@ export type ProcessSettings = {
   readonly metricsHost: string;
   readonly metricsPort: number;
   readonly logLevel: string;
+  /** Where traces go; `null`: nothing is traced. */
+  readonly tracing: { endpoint: string; headers: Record<string, string>; ratio: number } | null;
 };
 
 /** The values of `processVariables`, named as the code names them. */
@@ -102,7 +124,11 @@ export function processSettings(values: {
   METRICS_HOST: string;
   METRICS_PORT?: number | undefined;
   LOG_LEVEL: string;
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  OTEL_EXPORTER_OTLP_HEADERS: Record<string, string>;
+  OTEL_TRACES_SAMPLER_ARG: number;
 }): ProcessSettings {
+  const endpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT;
   const above = values.PORT + 1_000;
   const beside = values.PORT === 0 ? 0 : above > 65_535 ? values.PORT - 1_000 : above;
   return {
@@ -113,6 +139,10 @@ export function processSettings(values: {
     metricsHost: values.METRICS_HOST,
     metricsPort: values.METRICS_PORT ?? beside,
     logLevel: values.LOG_LEVEL,
+    tracing:
+      endpoint === undefined
+        ? null
+        : { endpoint, headers: values.OTEL_EXPORTER_OTLP_HEADERS, ratio: values.OTEL_TRACES_SAMPLER_ARG },
   };
 }
 

@@ -1,0 +1,58 @@
+import { Pool, type PoolConfig } from 'pg';
+import { type Attributes, inSpan, isTracing } from './tracing.ts';
+
+/**
+ * A pool of connections. While the process is traced, each statement that belongs to a trace is a span; its text is told,
+ * its values never are.
+ */
+export function openPool(config: PoolConfig): Pool {
+  const pool = new Pool(config);
+  if (!isTracing()) return pool;
+  const namespace = new URL(config.connectionString ?? 'postgres:///').pathname.slice(1);
+  trace(pool, namespace);
+  // Statements of a transaction run on a client. What the pool itself asks of its clients comes with a callback.
+  pool.on('connect', (client) => trace(client, namespace));
+  return pool;
+}
+
+type AnyQuery = (...args: unknown[]) => Promise<unknown>;
+
+function trace(target: { query: unknown }, namespace: string): void {
+  // pg's `query` has a dozen overloads; whatever came in goes out again.
+  const query = (target.query as AnyQuery).bind(target);
+  const traced: AnyQuery = (...args) => {
+    const text = textOf(args[0]);
+    if (text === undefined || args.some((arg) => typeof arg === 'function')) return query(...args);
+    const { name, attributes } = describeStatement(text);
+    return inSpan(name, { kind: 'client', attributes: { ...attributes, 'db.namespace': namespace } }, () =>
+      query(...args),
+    );
+  };
+  target.query = traced;
+}
+
+function textOf(statement: unknown): string | undefined {
+  if (typeof statement === 'string') return statement;
+  if (typeof statement !== 'object' || statement === null || 'submit' in statement) return undefined;
+  return 'text' in statement && typeof statement.text === 'string' ? statement.text : undefined;
+}
+
+/** A statement's span: named by what it does to which table; literals are taken out of its text, parameters are not in it. */
+export function describeStatement(text: string): { name: string; attributes: Attributes } {
+  const query = text
+    .replace(/'(?:[^']|'')*'/g, '?')
+    .replace(/(?<![\w$.])\d+(?:\.\d+)?\b/g, '?')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const operation = (/^\w+/.exec(query)?.[0] ?? 'query').toUpperCase();
+  const table = /\b(?:from|into|update|table)\s+(?:only\s+)?(?:"?\w+"?\.)?"?([a-z_]\w*)"?/i.exec(query)?.[1];
+  return {
+    name: table === undefined ? operation : `${operation} ${table}`,
+    attributes: {
+      'db.system.name': 'postgresql',
+      'db.operation.name': operation,
+      ...(table === undefined ? {} : { 'db.collection.name': table }),
+      'db.query.text': query,
+    },
+  };
+}
