@@ -12,7 +12,7 @@ Invents a merchant, makes three months of bank statements for it (you find them 
 start to signature, and shows what an underwriter would see on the way.
 
   --base-url URL        the gateway (default: the one in the credentials file)
-  --credentials FILE    the file the first start wrote (default: ./data/credentials.json)
+  --credentials FILE    the file the first start wrote (default: ./data/credentials.json); -: standard input
   --seed N              which invented merchant: the same number, the same merchant and the same statements
   --help                this text
 `;

@@ -13,7 +13,7 @@ the first wrong thing.
   --merchants N         how many (default: 200)
   --at-once N           how many at a time (default: 10)
   --base-url URL        the gateway (default: the one in the credentials file)
-  --credentials FILE    the file the first start wrote (default: ./data/credentials.json)
+  --credentials FILE    the file the first start wrote (default: ./data/credentials.json); -: standard input
   --seed N              number of the first invented merchant (default: any)
   --help                this text
 `;

@@ -11,7 +11,7 @@ Runs a deal from start to signature against a running gateway, with three bank s
 merchant. Prints step, status and milliseconds per line; ends with an exit code that is not 0 at the first wrong answer.
 
   --base-url URL        the gateway (default: the one in the credentials file)
-  --credentials FILE    the file the first start wrote (default: ./data/credentials.json)
+  --credentials FILE    the file the first start wrote (default: ./data/credentials.json); -: standard input
   --seed N              which invented merchant (default: any)
   --help                this text
 `;
