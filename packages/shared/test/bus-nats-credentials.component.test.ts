@@ -94,7 +94,7 @@ test('a service cannot read a stream that it does not follow, in any of the ways
   await expect(manager.streams.getMessage('DEALS_SVC', { seq: 1 })).rejects.toThrow(refused);
   await expect(manager.direct.getMessage('DEALS_SVC', { seq: 1 })).rejects.toThrow(refused);
   await expect(manager.streams.info('DEALS_SVC')).rejects.toThrow(refused);
-  for (const subject of ['>', 'deal.>', '_INBOX_deals-svc.>', '_INBOX.>', 'ask.auth-svc.resolve-session', '$JS.>']) {
+  for (const subject of ['>', 'deal.>', '_INBOX_deals-svc.>', 'answer.>', 'ask.auth-svc.resolve-session', '$JS.>']) {
     const closed = await raw.subscribe(subject, { callback: () => undefined }).closed;
     expect(String(closed), subject).toMatch(refused);
   }
@@ -117,10 +117,26 @@ test('a service cannot ask what it has no business to ask, and says so instead o
   );
 });
 
-test('a service cannot send to the inbox of another unless it was asked', async () => {
+test('a service cannot answer for another, nor send to the inbox of another', async () => {
   const raw = await intruder('sms-svc');
-  const inbox = '_INBOX_gateway.forged';
-  await expect(raw.request(inbox, '', { timeout: 2_000 })).rejects.toThrow(/permissions violation/i);
+  for (const subject of ['answer.auth-svc.gateway.x.1', 'answer.deals-svc.sms-svc.x.1', '_INBOX_gateway.x']) {
+    await expect(raw.request(subject, '', { timeout: 2_000 }), subject).rejects.toThrow(/permissions violation/i);
+  }
+});
+
+test('nobody can make a service publish an event by asking for the answer on the subject of one', async () => {
+  const bus = busOf('deals-svc');
+  let asked = 0;
+  const responder = await bus.respond('ask.deals-svc.deal-exists', async () => {
+    asked += 1;
+    return '{"forged":true}';
+  });
+  onTestFinished(() => responder.stop());
+  const raw = await intruder('sms-svc');
+  raw.publish('ask.deals-svc.deal-exists', '{}', { reply: 'deal.started' });
+  await raw.flush();
+  expect(await busOf('sms-svc').ask('ask.deals-svc.deal-exists', '{}', { timeoutMs: 2_000 })).toContain('forged');
+  expect(asked).toBe(1);
 });
 
 test('a wrong password is told in the log, and does not end the trying', async () => {

@@ -45,7 +45,7 @@ test.each(busUsers)('%s follows and asks in its source what the contracts say it
 test('the gateway asks, and can do nothing else on the bus', () => {
   expect(natsPermissions('gateway')).toEqual({
     publish: ['ask.auth-svc.resolve-api-key', 'ask.auth-svc.resolve-session'],
-    subscribe: ['_INBOX_gateway.>'],
+    subscribe: ['_INBOX_gateway.>', 'answer.*.gateway.>'],
   });
 });
 
@@ -61,7 +61,7 @@ test('a service may publish its own events, read the streams it follows and answ
     ]),
   );
   expect(publish.filter((subject) => /deal\.|SMS|AUTH|DELETE|PURGE|ask\.auth/.test(subject))).toEqual([]);
-  expect(subscribe).toEqual(['_INBOX_signing-svc.>', 'ask.signing-svc.>']);
+  expect(subscribe).toEqual(['_INBOX_signing-svc.>', 'answer.*.signing-svc.>', 'ask.signing-svc.>']);
 });
 
 test('the configuration of the server names only the users that have a password, and quotes what could end a string', () => {

@@ -32,7 +32,7 @@ export function createNatsBus(options: NatsBusOptions): Bus {
   const { link, name, log } = options;
   const ackWaitMs = options.ackWaitMs ?? 10_000;
   const streams = createSessionStreams({ name, log, settings: options.streams ?? {}, ackWaitMs });
-  const questions = createNatsQuestions(link, log);
+  const questions = createNatsQuestions(link, name, log);
   const subscriptions = new Set<Stoppable>();
   const own = publishers.find((publisher) => publisher === name);
   let closed = false;

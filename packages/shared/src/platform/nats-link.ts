@@ -175,7 +175,12 @@ function dial(servers: NatsServers, turn: number, { name, tls }: Pick<LinkOption
 
 /** Where answers to `name` arrive, before the first dot. */
 export function inboxPrefix(name: string): string {
-  return `_INBOX_${name.replace(/[^A-Za-z0-9_-]/g, '_')}`;
+  return `_INBOX_${subjectToken(name)}`;
+}
+
+/** A name as one token of a subject. */
+export function subjectToken(name: string): string {
+  return name.replace(/[^A-Za-z0-9_-]/g, '_') || '_';
 }
 
 function tellOf(status: Status, log: Logger): void {

@@ -1,8 +1,9 @@
 import type { AskContract } from '../contracts/asks.ts';
 import { eventCatalogue } from '../contracts/catalogue.ts';
-import type { Publisher } from '../contracts/event.ts';
+import { type Publisher, publishers } from '../contracts/event.ts';
 import { type BusUser, neighbours } from '../contracts/neighbours.ts';
 import { durableName } from './bus.ts';
+import { answersOf, answersTo } from './nats-asker.ts';
 import { inboxPrefix } from './nats-link.ts';
 import { streamName } from './nats-streams.ts';
 
@@ -11,21 +12,27 @@ export type NatsPermissions = { readonly publish: readonly string[]; readonly su
 
 /**
  * What `user` may do, derived from the contracts: publish its own events and look after its own stream; read, through its
- * own durable, the streams it follows; ask what it asks; hear the questions that it answers, and what is sent to its own
- * inbox. Answers are not in the list: the server lets each user answer once whatever question reached it.
+ * own durable, the streams it follows; ask what it asks and hear the answers; hear what it is asked and answer that.
  */
 export function natsPermissions(user: BusUser): NatsPermissions {
   const { follows, asks }: { follows: readonly Publisher[]; asks: readonly AskContract[] } = neighbours[user];
-  const events = [...eventCatalogue.values()].filter(({ publisher }) => publisher === user);
+  const own = publishers.find((publisher) => publisher === user);
   return {
     publish: [
-      ...events.map(({ type }) => type),
-      ...events.slice(0, 1).flatMap(({ publisher }) => ownStream(publisher)),
+      ...(own === undefined ? [] : [...ownEvents(own), ...ownStream(own), `${answersOf(own)}.>`]),
       ...follows.flatMap((publisher) => followed(streamName(publisher), durableName(user, publisher))),
       ...asks.map(({ owner, name }) => `ask.${owner}.${name}`),
     ],
-    subscribe: [`${inboxPrefix(user)}.>`, ...(user === 'gateway' ? [] : [`ask.${user}.>`])],
+    subscribe: [
+      `${inboxPrefix(user)}.>`,
+      ...(asks.length === 0 ? [] : [`${answersTo(user)}.>`]),
+      ...(own === undefined ? [] : [`ask.${own}.>`]),
+    ],
   };
+}
+
+function ownEvents(publisher: Publisher): string[] {
+  return [...eventCatalogue.values()].filter((event) => event.publisher === publisher).map(({ type }) => type);
 }
 
 function ownStream(publisher: Publisher): string[] {

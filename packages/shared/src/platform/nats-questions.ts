@@ -1,35 +1,25 @@
-import {
-  errors,
-  headers,
-  type Msg,
-  type NatsConnection,
-  RequestError,
-  type Subscription,
-} from '@nats-io/transport-node';
+import { headers, type Msg, type Subscription } from '@nats-io/transport-node';
 import { BusSilence } from './bus.ts';
 import type { Logger } from './logger.ts';
+import { type Asker, answersOf, createAsker, failedHeader, patienceHeader } from './nats-asker.ts';
 import { type NatsLink, type NatsSession, whileItLasts } from './nats-link.ts';
-import { isRefused } from './nats-streams.ts';
 import { createSlots } from './slots.ts';
 import type { Stoppable } from './worker.ts';
 
-/** How long the asker waits, so that nobody works on an answer that nobody waits for. */
-const patienceHeader = 'Uw-Timeout-Ms';
-/** Stands on the reply of a responder that has failed; what it wanted to say stays on its side. */
-const failedHeader = 'Uw-Failed';
 const queue = 'responders';
 const answersAtOnce = 32;
 const questionsWaiting = 1_000;
 
 /** Questions and answers over a server. Nothing is kept: without a connection, or a responder, the asker hears so at once. */
-export function createNatsQuestions(link: NatsLink, log: Logger) {
+export function createNatsQuestions(link: NatsLink, name: string, log: Logger) {
+  const askers = new WeakMap<NatsSession, Asker>();
   return {
     async ask(subject: string, body: string, timeoutMs: number): Promise<string> {
-      const connection = link.current()?.connection;
-      if (connection === undefined) throw new BusSilence('no-responder', subject);
-      const reply = await request(connection, subject, body, timeoutMs);
-      if (reply.headers?.has(failedHeader)) throw new BusSilence('timeout', subject);
-      return reply.string();
+      const session = link.current();
+      if (session === undefined) throw new BusSilence('no-responder', subject);
+      const ask = askers.get(session) ?? createAsker(session, name);
+      askers.set(session, ask);
+      return ask(subject, body, timeoutMs);
     },
     async respond(subject: string, answer: (body: string) => Promise<string>): Promise<Stoppable> {
       const responder = createResponding(subject, answer, log);
@@ -53,22 +43,8 @@ export function createNatsQuestions(link: NatsLink, log: Logger) {
   };
 }
 
-async function request(connection: NatsConnection, subject: string, body: string, timeoutMs: number): Promise<Msg> {
-  const about = headers();
-  about.set(patienceHeader, String(timeoutMs));
-  try {
-    return await connection.request(subject, body, { timeout: timeoutMs, headers: about });
-  } catch (error) {
-    if (error instanceof errors.TimeoutError) throw new BusSilence('timeout', subject);
-    if (isRefused(error))
-      throw new Error(`the bus does not let us ask ${subject}: see neighbours.ts`, { cause: error });
-    if (!(error instanceof RequestError)) throw error;
-    // Lost on the way: it may have been heard.
-    throw new BusSilence(error.isNoResponders() ? 'no-responder' : 'timeout', subject);
-  }
-}
-
 function createResponding(subject: string, answer: (body: string) => Promise<string>, log: Logger) {
+  const owner = subject.split('.')[1] ?? '';
   const slots = createSlots(answersAtOnce);
   const inHand = new Set<Promise<void>>();
 
@@ -91,6 +67,9 @@ function createResponding(subject: string, answer: (body: string) => Promise<str
     take(error: Error | null, question: Msg): void {
       if (error !== null) {
         log.error({ err: error, subject }, 'the bus does not let us answer questions');
+      } else if (!question.reply?.startsWith(`${answersOf(owner)}.`)) {
+        // An answer that went elsewhere could be taken for something else that we say, an event for instance.
+        log.warn({ subject, reply: question.reply }, 'a question does not want its answer where answers go');
       } else if (slots.load() >= questionsWaiting) {
         fail(question);
       } else {

@@ -47,8 +47,6 @@ function userBlock(user: BusUser, password: string, { publish, subscribe }: Nats
     '      permissions {',
     `        publish { allow: [${publish.map(quoted).join(', ')}] }`,
     `        subscribe { allow: [${subscribe.map(quoted).join(', ')}] }`,
-    // One answer to each question it was asked, while somebody may still wait for it.
-    '        allow_responses { max: 1, expires: "30s" }',
     '      }',
     '    }',
   ];
