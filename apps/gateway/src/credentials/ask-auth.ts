@@ -2,6 +2,7 @@ import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { type Ask, createAsk } from '@uw-wizard/shared/platform/ask';
 import type { Bus } from '@uw-wizard/shared/platform/bus';
 import { type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
+import { currentRequest } from '@uw-wizard/shared/platform/request-context';
 import { v7 as uuidv7 } from 'uuid';
 import { callService } from '../upstream/call-service.ts';
 import type { Link } from '../upstream/links.ts';
@@ -22,6 +23,7 @@ export function askAuth(options: {
   const askOverHttp = async (question: string, body: Buffer) => {
     const headers = async () => ({
       'content-type': 'application/json',
+      ...traceHeader(),
       [identityHeader]: await sign('auth-svc', { kind: 'gateway', sub: 'gateway', rid: uuidv7() }),
     });
     const answer = await callService(link, {
@@ -40,4 +42,9 @@ export function askAuth(options: {
       bus.ask(subject, body, more),
     );
   return createAsk({ ask }, { timeoutMs: 1_000 });
+}
+
+function traceHeader(): { traceparent?: string } {
+  const traceparent = currentRequest()?.traceparent;
+  return traceparent === undefined ? {} : { traceparent };
 }

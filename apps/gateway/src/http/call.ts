@@ -1,3 +1,4 @@
+import type { OpenSpan } from '@uw-wizard/shared/platform/tracing';
 import type { Request } from 'express';
 import type { Refund } from './rate-limits.ts';
 
@@ -6,6 +7,8 @@ export type Call = {
   readonly requestId: string;
   /** The client's trace continued, or one begun here; the last hop in it is ours. */
   readonly traceparent: string;
+  /** Of the whole call, while traces are recorded. */
+  readonly span: OpenSpan;
   readonly tracestate: string | undefined;
   /** The path as it was sent, percent-encoding and all, without the query. */
   readonly path: string;

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@uw-wizard/shared/errors';
 import { NOT_FOUND } from '@uw-wizard/shared/platform/problem';
 import { inRequest } from '@uw-wizard/shared/platform/request-context';
+import { beginSpan, noSpan, type OpenSpan } from '@uw-wizard/shared/platform/tracing';
 import type { Request, RequestHandler } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { noDoor, rememberCall } from './call.ts';
@@ -106,17 +107,27 @@ function saneRequestId(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[A-Za-z0-9._~:/+=@-]{1,128}$/.test(header) ? header : uuidv7();
 }
 
+const probes = new Set(['/healthz', '/readyz']);
+
 /** W3C Trace Context, level 1: a valid incoming trace goes on under a span of ours, anything else begins a new one. */
-function continueTrace(req: Request): { traceparent: string; tracestate: string | undefined } {
-  const match = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(single(req.headers.traceparent) ?? '');
-  const span = randomBytes(8).toString('hex');
+function continueTrace(req: Request): { traceparent: string; tracestate: string | undefined; span: OpenSpan } {
+  const given = single(req.headers.traceparent) ?? '';
+  const match = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(given);
   const [, trace, parent, flags] = match ?? [];
-  if (trace === undefined || /^0+$/.test(trace) || parent === undefined || /^0+$/.test(parent)) {
-    return { traceparent: `00-${randomBytes(16).toString('hex')}-${span}-01`, tracestate: undefined };
+  const known = trace !== undefined && !/^0+$/.test(trace) && parent !== undefined && !/^0+$/.test(parent);
+  // Those who look every few seconds whether we live would be most of what is recorded.
+  const span = probes.has(req.url)
+    ? noSpan
+    : beginSpan(req.method, { kind: 'server', parent: known ? given : undefined });
+  const ownSpan = randomBytes(8).toString('hex');
+  if (!known) {
+    const traceparent = span.traceparent ?? `00-${randomBytes(16).toString('hex')}-${ownSpan}-01`;
+    return { traceparent, tracestate: undefined, span };
   }
   const tracestate = single(req.headers.tracestate);
   return {
-    traceparent: `00-${trace}-${span}-${flags}`,
+    traceparent: span.traceparent ?? `00-${trace}-${ownSpan}-${flags}`,
     tracestate: tracestate !== undefined && tracestate.length <= 512 ? tracestate : undefined,
+    span,
   };
 }

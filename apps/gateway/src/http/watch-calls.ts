@@ -25,11 +25,16 @@ export function watchCalls(options: { log: Logger; metrics: Metrics }): CallWatc
       if (draining) res.shouldKeepAlive = false;
       res.once('close', () => {
         open.delete(res);
-        const { requestId, path, pattern } = callOf(req);
+        const { requestId, path, pattern, span } = callOf(req);
         const { method } = req;
         const durationMs = performance.now() - begunMs;
         const status = res.writableFinished ? res.statusCode : clientGone;
         metrics.callAnswered({ route: pattern, method, status, seconds: durationMs / 1000 });
+        span.end({
+          name: `${method} ${pattern}`,
+          attributes: { 'http.request.method': method, 'http.route': pattern, 'http.response.status_code': status },
+          failed: status >= 500,
+        });
         log.info(
           {
             request_id: requestId,

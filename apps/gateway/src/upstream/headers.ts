@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Route } from '@uw-wizard/shared/contracts/routes';
+import { currentRequest } from '@uw-wizard/shared/platform/request-context';
 import type { Call } from '../http/call.ts';
 
 /** What of a client's request a service gets to see. Everything else stays here. */
@@ -46,7 +47,9 @@ export function headersForService(
   call: Call,
   headers: Readonly<IncomingHttpHeaders>,
 ): Record<string, string> {
-  const forService: Record<string, string> = { 'x-request-id': call.requestId, traceparent: call.traceparent };
+  // Each try has a span of its own, while traces are recorded.
+  const traceparent = currentRequest()?.traceparent ?? call.traceparent;
+  const forService: Record<string, string> = { 'x-request-id': call.requestId, traceparent };
   if (call.tracestate !== undefined) forService.tracestate = call.tracestate;
   for (const [name, value] of Object.entries(headers)) {
     const passes = passedOn.has(name) || (route.allow === 'provider' && providerSignature.test(name));

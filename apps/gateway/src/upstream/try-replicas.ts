@@ -1,4 +1,5 @@
 import { DomainError } from '@uw-wizard/shared/errors';
+import { beginSpan, below } from '@uw-wizard/shared/platform/tracing';
 import type { Link } from './links.ts';
 import type { Replica } from './replica.ts';
 import { isNeverSent, outOfTime, serviceAway, silence, upstreamError } from './upstream-error.ts';
@@ -42,11 +43,16 @@ export async function tryReplicas<T>(link: Link, call: TriedCall, begin: (replic
       const replica = link.choose(tried);
       if (replica === null) break;
       tried.push(replica);
-      const attempt = begin(replica);
+      const attributes = { 'peer.service': link.service, 'uw.try': tried.length };
+      const span = beginSpan(`call ${link.service}`, { kind: 'client', attributes });
+      const attempt = below(span, () => begin(replica));
       inHand = attempt;
       try {
-        return await watched(link, replica, attempt, call.repeatable);
+        const answer = await watched(link, replica, attempt, call.repeatable);
+        span.end();
+        return answer;
       } catch (error) {
+        span.end({ error });
         failure = error;
         if (ended !== null || error instanceof DomainError) break;
         const neverSent = isNeverSent(error);

@@ -58,28 +58,30 @@ export function isTracing(): boolean {
   return record !== null;
 }
 
-const nothing: OpenSpan = { traceparent: undefined, end: () => undefined };
+/** Of what is not recorded. */
+export const noSpan: OpenSpan = { traceparent: undefined, end: () => undefined };
 
 /** Begins a span for work that begins and ends in different places; `end` must be called. */
 export function beginSpan(name: string, options: SpanOptions): OpenSpan {
-  if (record === null) return nothing;
+  if (record === null) return noSpan;
   const parent = options.parent ?? currentRequest()?.traceparent;
   // What nobody asked for (polls, sweeps) would be a trace of its own each time.
-  if (parent === undefined && options.kind !== 'server') return nothing;
+  if (parent === undefined && options.kind !== 'server') return noSpan;
   return record(name, { ...options, parent });
+}
+
+/** Runs `work` below an open span: what it does, asks and announces belongs to that. */
+export function below<T>({ traceparent }: OpenSpan, work: () => T): T {
+  const context = currentRequest();
+  return traceparent === undefined || context === undefined ? work() : inRequest({ ...context, traceparent }, work);
 }
 
 /** Runs `work` in a span; what it does, asks and announces belongs to that. */
 export async function inSpan<T>(name: string, options: SpanOptions, work: () => Promise<T>): Promise<T> {
   if (record === null) return work();
   const span = beginSpan(name, options);
-  const context = currentRequest();
-  const { traceparent } = span;
   try {
-    const result =
-      traceparent === undefined || context === undefined
-        ? await work()
-        : await inRequest({ ...context, traceparent }, work);
+    const result = await below(span, work);
     span.end();
     return result;
   } catch (error) {
