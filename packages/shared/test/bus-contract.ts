@@ -171,6 +171,30 @@ export function busContract(name: string, make: (options: { patienceMs: number }
       );
     });
 
+    test('however many events wait to be tried again, the next one is delivered', async () => {
+      let waiting = 0;
+      const seen: string[] = [];
+      await take(
+        'patient',
+        async (delivery) => {
+          if (delivery.body === 'early') {
+            waiting += 1;
+            await delivery.nak(60_000);
+          } else {
+            seen.push(delivery.body);
+            await delivery.ack();
+          }
+        },
+        50,
+      );
+      const early = Array.from({ length: 1_500 }, () => message('early'));
+      // A driver that stores nothing goes on trying until it is closed.
+      for (const event of early) bus.publish(event).catch(() => undefined);
+      await eventually(() => expect(waiting).toBe(early.length), { timeoutMs: 20_000 });
+      await bus.publish(message('next'));
+      await eventually(() => expect(seen).toEqual(['next']));
+    });
+
     test('a terminated delivery does not come again', async () => {
       const seen: string[] = [];
       await take('strict', async (delivery) => {

@@ -169,6 +169,25 @@ test('a stream that is deleted is made again by the next publish, and its subscr
   await eventually(() => expect(seen.at(-1)).toBe(event.id), back);
 });
 
+test('what is said about an event of a stream that is gone does not end the event that has its number now', async () => {
+  const holdOld = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  await bus.subscribe({ stream: 'deals-svc', durable: 'one', concurrency: 2 }, async (delivery) => {
+    seen.push(`${delivery.body} ${delivery.attempt}`);
+    if (delivery.body === 'old') await holdOld.promise;
+    if (delivery.body === 'new' && delivery.attempt === 1) {
+      holdOld.resolve();
+      return delivery.nak(200);
+    }
+    await delivery.ack();
+  });
+  await bus.publish({ ...message(), body: 'old' });
+  await eventually(() => expect(seen).toEqual(['old 1']));
+  await manage((manager) => manager.streams.delete('DEALS_SVC'));
+  await bus.publish({ ...message(), body: 'new' });
+  await eventually(() => expect(seen).toEqual(['old 1', 'new 1', 'new 2']), back);
+});
+
 test('a server that lost its disk gets its streams and durables again', async () => {
   const follower = await opened('signing-svc');
   onTestFinished(() => follower.close());

@@ -43,10 +43,19 @@ export function createNatsBus(options: NatsBusOptions): Bus {
     });
   }
 
-  const send = async (session: NatsSession, { stream, subject, id, body }: Message): Promise<void> => {
-    await streams.ensure(session, stream);
+  const send = async (session: NatsSession, message: Message, tries = 2): Promise<void> => {
+    const { stream, subject, id, body } = message;
+    const ensured = streams.ensure(session, stream);
+    await ensured;
     const expect = { streamName: streamName(stream) };
-    await streams.client(session).publish(subject, body, { msgID: id, timeout: publishMs, expect });
+    try {
+      await streams.client(session).publish(subject, body, { msgID: id, timeout: publishMs, expect });
+    } catch (error) {
+      if (!isUnheard(error) || tries === 1) throw error;
+      // The stream was there before: somebody has taken it away.
+      streams.forget(session, stream, ensured);
+      await send(session, message, tries - 1);
+    }
   };
 
   return {
@@ -58,12 +67,7 @@ export function createNatsBus(options: NatsBusOptions): Bus {
       const session = link.current();
       if (session === undefined) throw new Error(`the bus is not connected: ${subject} ${id} was not published`);
       try {
-        await send(session, message).catch(async (error: unknown) => {
-          if (!isUnheard(error)) throw error;
-          // The stream was there before: somebody has taken it away.
-          streams.forget(session, stream);
-          await send(session, message);
-        });
+        await send(session, message);
       } catch (error) {
         throw explainPublish(error, message);
       }

@@ -56,6 +56,15 @@ export function openLink({ servers, name, log, tls }: LinkOptions): NatsLink {
   const tried = Promise.withResolvers<void>();
   let current: NatsSession | undefined;
 
+  /** On a connection that has just been lost nothing can begin; it will on the next. */
+  const start = (begin: (session: NatsSession) => void, session: NatsSession) => {
+    try {
+      begin(session);
+    } catch (error) {
+      log.debug({ err: error }, 'the connection was lost while it was taken into use');
+    }
+  };
+
   const hold = async (connection: NatsConnection): Promise<void> => {
     const lost = new AbortController();
     const session = { connection, lost: lost.signal };
@@ -67,13 +76,16 @@ export function openLink({ servers, name, log, tls }: LinkOptions): NatsLink {
     current = session;
     tried.resolve();
     log.info({ server }, 'bus connected');
-    for (const begin of listeners) begin(session);
-    for await (const status of connection.status()) {
-      if (status.type === 'disconnect' || status.type === 'close') lose();
-      tellOf(status, log);
+    try {
+      for (const begin of listeners) start(begin, session);
+      for await (const status of connection.status()) {
+        if (status.type === 'disconnect' || status.type === 'close') lose();
+        tellOf(status, log);
+      }
+      await connection.closed();
+    } finally {
+      lose();
     }
-    await connection.closed();
-    lose();
     if (!closing.signal.aborted) log.warn({ server }, 'bus connection lost, will connect again');
   };
 
@@ -102,7 +114,7 @@ export function openLink({ servers, name, log, tls }: LinkOptions): NatsLink {
     tried: tried.promise,
     onOpen(begin) {
       listeners.add(begin);
-      if (current !== undefined) begin(current);
+      if (current !== undefined) start(begin, current);
       return () => listeners.delete(begin);
     },
     opened(signal) {
@@ -184,7 +196,11 @@ export function subjectToken(name: string): string {
 }
 
 function tellOf(status: Status, log: Logger): void {
-  if (status.type === 'error') log.warn({ err: status.error }, 'the bus refuses something');
+  if (status.type === 'error') {
+    // A follower that comes before its publisher tries to make the stream, and is told that it may not.
+    const level = /\$JS\.API\.STREAM\.CREATE\./.test(status.error.message) ? 'debug' : 'warn';
+    log[level]({ err: status.error }, 'the bus refuses something');
+  }
   if (status.type === 'staleConnection') log.warn('the bus does not answer pings');
 }
 

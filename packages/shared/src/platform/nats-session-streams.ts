@@ -16,8 +16,8 @@ export type SessionStreams = {
   /** Makes the stream unless it was seen on this connection. */
   ensure(session: NatsSession, publisher: Publisher): Promise<void>;
   ensureDurable(session: NatsSession, publisher: Publisher, durable: string): Promise<ConsumerInfo>;
-  /** The stream is not there any more: look again. */
-  forget(session: NatsSession, publisher: Publisher): void;
+  /** What `ensure` said before is not true any more, `seen` is what it returned: look again. */
+  forget(session: NatsSession, publisher: Publisher, seen: Promise<void>): void;
 };
 
 type Known = {
@@ -36,7 +36,7 @@ export function createSessionStreams(options: {
   const settings = { ...defaultStreamSettings, ...options.settings };
   const sessions = new WeakMap<NatsSession, Known>();
 
-  const known = (session: NatsSession): Known => {
+  const at = (session: NatsSession): Known => {
     const found = sessions.get(session);
     if (found !== undefined) return found;
     const { connection } = session;
@@ -48,9 +48,9 @@ export function createSessionStreams(options: {
   };
 
   const streams: SessionStreams = {
-    client: (session) => known(session).client,
+    client: (session) => at(session).client,
     ensure(session, publisher) {
-      const { manager, streams: seen } = known(session);
+      const { manager, streams: seen } = at(session);
       const before = seen.get(publisher);
       if (before !== undefined) return before;
       const ensured = (async () => {
@@ -62,15 +62,20 @@ export function createSessionStreams(options: {
       return ensured;
     },
     async ensureDurable(session, publisher, durable) {
-      await streams.ensure(session, publisher);
+      const seen = streams.ensure(session, publisher);
+      await seen;
       try {
-        return await ensureDurable(await known(session).manager, publisher, durable, options.ackWaitMs);
+        return await ensureDurable(await at(session).manager, publisher, durable, options.ackWaitMs);
       } catch (error) {
-        streams.forget(session, publisher);
+        streams.forget(session, publisher, seen);
         throw error;
       }
     },
-    forget: (session, publisher) => void known(session).streams.delete(publisher),
+    forget(session, publisher, seen) {
+      const { streams: known } = at(session);
+      // Of many who notice at once, the first makes all others look at what it has found.
+      if (known.get(publisher) === seen) known.delete(publisher);
+    },
   };
   return streams;
 }
