@@ -2,10 +2,10 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { resolveApiKey, resolveSession } from '@uw-wizard/shared/contracts/asks';
 import { type Ask, createAsk } from '@uw-wizard/shared/platform/ask';
 import type { Bus } from '@uw-wizard/shared/platform/bus';
-import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
 import { createLogger } from '@uw-wizard/shared/platform/logger';
 import type { Service } from '@uw-wizard/shared/platform/service';
 import { runWorkers, type Stoppable } from '@uw-wizard/shared/platform/worker';
+import { openTestBus } from '@uw-wizard/testkit/bus';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
@@ -58,7 +58,7 @@ async function stopAuth(): Promise<void> {
 
 beforeEach(async () => {
   database = await createTestDatabase(migrationsFolder);
-  bus = createMemoryBus();
+  bus = await openTestBus('auth-svc', createLogger({ service: 'auth-svc', level: 'silent' }));
   ask = createAsk(bus);
   await startAuth();
 });

@@ -3,10 +3,10 @@ import { currentStatements } from '@uw-wizard/shared/contracts/asks';
 import type { DataOf, EventContract } from '@uw-wizard/shared/contracts/event';
 import type { Analysis } from '@uw-wizard/shared/contracts/statement';
 import { answerAsk, createAsk } from '@uw-wizard/shared/platform/ask';
-import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
 import type { Identity } from '@uw-wizard/shared/platform/identity';
 import { createLogger } from '@uw-wizard/shared/platform/logger';
 import { runWorkers } from '@uw-wizard/shared/platform/worker';
+import { openTestBus } from '@uw-wizard/testkit/bus';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
 import { createTestDatabase } from '@uw-wizard/testkit/postgres';
@@ -31,7 +31,7 @@ export async function createWorld(options: { sanctionsDir?: string; mockMode?: b
   const log = createLogger({ service: 'deals-svc', level: 'silent' });
   const identities = await createTestIdentities();
   const database = await createTestDatabase(migrationsFolder);
-  const bus = createMemoryBus();
+  const bus = await openTestBus('deals-svc', log);
   const time = { offsetMs: 0 };
   const service = await createDealsService(
     {
@@ -119,15 +119,16 @@ export async function createWorld(options: { sanctionsDir?: string; mockMode?: b
     get,
     post,
     eventOf,
-    /** Hands an event over; not awaited by those whose predecessors are still to come. */
-    publish: (event: ReturnType<typeof eventOf>) =>
-      bus.publish({
-        // The publisher of a contract is the stream it goes to.
-        stream: event.source as 'documents-svc',
-        subject: event.type,
-        id: event.id,
-        body: JSON.stringify(event),
-      }),
+    /**
+     * Hands an event over, and waits until it has had its effect; not awaited by those whose predecessors are still to
+     * come. Under a message id of its own, so that the bus does not spare the service an event that is handed over twice.
+     */
+    async publish(event: ReturnType<typeof eventOf>) {
+      // The publisher of a contract is the stream it goes to.
+      const message = { stream: event.source as 'documents-svc', id: randomUUID() };
+      await bus.publish({ ...message, subject: event.type, body: JSON.stringify(event) });
+      await bus.delivered(message.stream, message.id);
+    },
     /** The owner of the statements goes away, and comes back. */
     async withoutDocuments(work: () => Promise<void>): Promise<void> {
       await documents.stop();

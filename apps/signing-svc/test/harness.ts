@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { signatureGate } from '@uw-wizard/shared/contracts/asks';
 import { DomainError } from '@uw-wizard/shared/errors';
 import { answerAsk } from '@uw-wizard/shared/platform/ask';
-import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
 import type { Identity } from '@uw-wizard/shared/platform/identity';
 import { createLogger } from '@uw-wizard/shared/platform/logger';
 import { runWorkers } from '@uw-wizard/shared/platform/worker';
+import { openTestBus } from '@uw-wizard/testkit/bus';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
 import { createTestDatabase } from '@uw-wizard/testkit/postgres';
@@ -47,8 +47,8 @@ export async function startHarness(options: Partial<SigningConfig> = {}) {
   const identities = await createTestIdentities();
   const folder = await mkdtemp(join(tmpdir(), 'signing-'));
   const deals = new Map<string, FakeDeal>();
-  const bus = createMemoryBus();
   const log = createLogger({ service: 'signing-svc', level: 'silent' });
+  const bus = await openTestBus('signing-svc', log);
   const door = await openDoor();
   await answerAsk(bus, log, signatureGate, async (question) => {
     const answer = gate(deals, question);

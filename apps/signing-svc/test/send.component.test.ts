@@ -1,3 +1,5 @@
+import { createLogger } from '@uw-wizard/shared/platform/logger';
+import { openTestBus } from '@uw-wizard/testkit/bus';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -84,8 +86,7 @@ describe('sending an agreement for signature', () => {
   test('when the owner is silent nothing is sent, and the caller may try again', async () => {
     const lonely = await startHarness();
     try {
-      const { createMemoryBus } = await import('@uw-wizard/shared/platform/bus-memory');
-      const bus = createMemoryBus();
+      const bus = await openTestBus('signing-svc', createLogger({ service: 'signing-svc', level: 'silent' }));
       const cut = await lonely.replica({ bus });
       const answer = await cut.send(lonely.addDeal(), jane);
       expect([answer.status, answer.body.code]).toEqual([503, 'owner-unavailable']);

@@ -3,11 +3,11 @@ import { dealExists } from '@uw-wizard/shared/contracts/asks';
 import { DomainError } from '@uw-wizard/shared/errors';
 import { answerAsk } from '@uw-wizard/shared/platform/ask';
 import type { Bus } from '@uw-wizard/shared/platform/bus';
-import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
 import type { OnEdge } from '@uw-wizard/shared/platform/edges';
 import { createLogger } from '@uw-wizard/shared/platform/logger';
 import type { Service } from '@uw-wizard/shared/platform/service';
 import { runWorkers, type Stoppable } from '@uw-wizard/shared/platform/worker';
+import { openTestBus } from '@uw-wizard/testkit/bus';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
 import { createTestDatabase, type TestDatabase } from '@uw-wizard/testkit/postgres';
@@ -57,7 +57,7 @@ export async function stopSms(): Promise<void> {
 export function useSms(): void {
   beforeEach(async () => {
     database = await createTestDatabase(migrationsFolder);
-    bus = createMemoryBus();
+    bus = await openTestBus('sms-svc', log);
     await answerAsk(bus, log, dealExists, async ({ deal_id, tenant_id }) => {
       if (deal_id !== dealId || tenant_id !== 'demo')
         throw new DomainError(
