@@ -16,17 +16,13 @@ import { backgroundPolicy } from './domain/background/evaluate.ts';
 import { POLICY_2026_11 } from './domain/pricing/policy-2026-11.ts';
 import { RESTRICTED_INDUSTRIES } from './domain/restricted-industries.ts';
 import { answerQuestions } from './events/answers.ts';
-import { fromAuth } from './events/from-auth.ts';
-import { fromDocuments } from './events/from-documents.ts';
-import { fromSigning } from './events/from-signing.ts';
-import { fromSms } from './events/from-sms.ts';
 import { raiseGivenUp } from './events/given-up.ts';
-import { createKeeper } from './events/keep.ts';
 import { alertsRoutes } from './http/alerts.routes.ts';
 import { backgroundRoutes } from './http/background.routes.ts';
 import { dealsRoutes } from './http/deals.routes.ts';
 import { intakeRoutes } from './http/intake.routes.ts';
 import { offersRoutes } from './http/offers.routes.ts';
+import { followed } from './operations.ts';
 
 export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
 
@@ -54,7 +50,6 @@ export async function createDealsService(
     restrictedIndustries: RESTRICTED_INDUSTRIES,
     checkSanctions: sanctions.check,
   };
-  const keeper = createKeeper(store.unitOf);
 
   const health = watchService({ database, bus, metrics });
   const app = createHttpApp({
@@ -83,7 +78,7 @@ export async function createDealsService(
         database: database.plain,
         bus,
         log,
-        following: [fromDocuments(keeper), fromSigning(keeper), fromSms(keeper), fromAuth(keeper)],
+        following: followed(store.unitOf),
         onGivenUp: (tx, given) => raiseGivenUp(store.unitOf(tx, given.tenantId), given),
         unknownTenantId: config.bootstrapTenantId,
       }),

@@ -1,5 +1,6 @@
 import { runService } from '@uw-wizard/shared/platform/run-service';
 import { loadConfig, variables } from './config.ts';
+import { openSigningOperations } from './operations.ts';
 import { createSigningService, migrationsFolder } from './service.ts';
 
 await runService(process, {
@@ -8,4 +9,5 @@ await runService(process, {
   loadConfig,
   migrationsFolder,
   create: createSigningService,
+  openOperations: openSigningOperations,
 });

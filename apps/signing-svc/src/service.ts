@@ -19,9 +19,8 @@ import { renderAgreement } from './data/render-agreement.ts';
 import { createStore, createTenantData } from './data/store.ts';
 import { eventGivenUp } from './domain/alerts.ts';
 import type { SigningProvider } from './domain/signing-provider.ts';
-import { onDealEnded } from './events/on-deal-ended.ts';
 import { signRoutes } from './http/sign.routes.ts';
-import { endDeal } from './usecases/end-deal.ts';
+import { followed } from './operations.ts';
 import { createFollowUp } from './workers/follow-up.ts';
 import { createFileSweep } from './workers/sweep-files.ts';
 
@@ -77,11 +76,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
         database,
         bus,
         log,
-        following: [
-          onDealEnded((tx, { tenantId, ...deal }) =>
-            endDeal(createTenantData(tx, tenantId, clock), { ...deal, at: clock() }),
-          ),
-        ],
+        following: followed(clock),
         onGivenUp: (tx, event) => createTenantData(tx, event.tenantId, clock).announce(event, eventGivenUp(event)),
         unknownTenantId: config.bootstrapTenantId,
       }),

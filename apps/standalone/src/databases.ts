@@ -13,6 +13,9 @@ const names = {
   sms: 'uw_sms',
 } as const;
 
+/** Whom the services are on an embedded server. */
+const servicesUser = 'uw_wizard';
+
 /** One database per service, each there and reachable at its URL. */
 export type Databases = {
   readonly urls: Readonly<Record<keyof typeof names, string>>;
@@ -45,15 +48,17 @@ export async function openDatabases(config: StandaloneConfig, secrets: Secrets):
     durable: true,
   });
   try {
-    await createMissing(server.url('postgres'), { name: 'uw_wizard', password: secrets.databasePassword });
+    await createMissing(server.url('postgres'), { name: servicesUser, password: secrets.databasePassword });
   } catch (error) {
     await server.stop();
     throw error;
   }
-  const url = new URL(server.url('postgres'));
-  url.username = 'uw_wizard';
-  url.password = secrets.databasePassword;
-  return { urls: urlsOn(url.href), ended: server.ended, stop: server.stop, kill: server.kill };
+  return { urls: urlsOfEmbedded(server.port, secrets), ended: server.ended, stop: server.stop, kill: server.kill };
+}
+
+/** The databases on the embedded server, which is at `port`. */
+export function urlsOfEmbedded(port: number, secrets: Secrets): Databases['urls'] {
+  return urlsOn(`postgresql://${servicesUser}:${encodeURIComponent(secrets.databasePassword)}@127.0.0.1:${port}`);
 }
 
 /** Makes the data directory. As root the database runs as another OS user, who has to pass through it to its own part. */

@@ -6,8 +6,11 @@ import { readIfThere, writeDurably } from './durable-file.ts';
 /** This process is the only one on its data directory until `release`, or until it ends in any way. */
 export type InstanceLock = { release(): void };
 
+/** Another process has the data directory. */
+export class InstanceTaken extends Error {}
+
 /**
- * Takes the data directory for this process; throws a sentence when another one has it. The lock is the operating system's
+ * Takes the data directory for this process; throws InstanceTaken, a sentence, when another one has it. The lock is the operating system's
  * own on a file (SQLite asks for it portably, also across containers that share the folder), so a process that is killed
  * leaves nothing to clean up. `who` tells the next one who is there.
  */
@@ -22,7 +25,7 @@ export async function lockInstance(dataDir: string, who: { url: string }): Promi
   } catch (cause) {
     lock.close();
     const holder = (await readIfThere(holderFile)) ?? '{}';
-    throw new Error(
+    throw new InstanceTaken(
       `Another UW Wizard is already running on ${dataDir}${describe(holder)}. Stop it first, or give this one a DATA_DIR of its own.`,
       { cause },
     );

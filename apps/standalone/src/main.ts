@@ -11,6 +11,7 @@ Data is kept in DATA_DIR (./data). Variables come from the environment and from 
 has them all. Ctrl-C stops it; a second Ctrl-C does so at once.
 `;
 
+if (process.argv[2] === 'dlq' || process.argv[2] === 'outbox') await operate();
 readArguments();
 const startedAt = performance.now();
 // Parsing and type stripping are remembered between starts, in a folder that nobody else can write to.
@@ -64,10 +65,24 @@ function readArguments(): void {
   }
 }
 
+/** An operator's call, `npm run dlq` and `npm run outbox`: on the house's data, whether or not it is running. */
+async function operate(): Promise<never> {
+  const [{ loadConfig }, { openHouseOperations }, { runOperatorProcess }] = await Promise.all([
+    import('./config.ts'),
+    import('./operate.ts'),
+    import('@uw-wizard/shared/platform/run-operator'),
+  ]);
+  return runOperatorProcess(process, async (service) => openHouseOperations(loadConfig(readEnv()), service));
+}
+
+function readEnv() {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
 function readSettings() {
   try {
-    if (existsSync('.env')) process.loadEnvFile('.env');
-    return loadConfig(process.env);
+    return loadConfig(readEnv());
   } catch (error) {
     return giveUp(error);
   }

@@ -4,8 +4,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What postmaster.pid says: whose data, which process, and whether it takes connections yet. */
-export type Postmaster = { pid: number; dataDir: string; ready: boolean };
+/** What postmaster.pid says: whose data, which process, at which port, and whether it takes connections yet. */
+export type Postmaster = { pid: number; dataDir: string; port: number; ready: boolean };
 
 /** The server that last ran (or runs) on `dataDir`; null when it was stopped cleanly. */
 export async function readPostmaster(dataDir: string): Promise<Postmaster | null> {
@@ -13,7 +13,14 @@ export async function readPostmaster(dataDir: string): Promise<Postmaster | null
   const lines = text?.split('\n') ?? [];
   const pid = Number(lines[0]);
   if (!Number.isInteger(pid) || pid <= 0) return null;
-  return { pid, dataDir: lines[1] ?? '', ready: lines[7]?.trim() === 'ready' };
+  return { pid, dataDir: lines[1] ?? '', port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' };
+}
+
+/** The server that runs on `dataDir` and takes connections; null when none does. */
+export async function findRunningPostgres(dataDir: string): Promise<{ port: number } | null> {
+  const postmaster = await readPostmaster(dataDir);
+  if (postmaster === null || !postmaster.ready || !isPostgresOn(postmaster.pid, dataDir)) return null;
+  return { port: postmaster.port };
 }
 
 /**

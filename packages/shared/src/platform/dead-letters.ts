@@ -17,6 +17,8 @@ export type DeadLetter = {
   reason: string;
   attempts: number;
   createdAt: Date;
+  replayedAt: Date | null;
+  discardedAt: Date | null;
 };
 
 /** No such dead letter, or it was replayed or discarded before, or it still cannot be handled. */
@@ -56,12 +58,16 @@ type Row = {
   reason: string;
   attempts: number;
   created_at: Date;
+  replayed_at: Date | null;
+  discarded_at: Date | null;
 };
 
-function toDeadLetter({ created_at, ...row }: Row): DeadLetter {
+const columns = 'id, publisher, type, body, reason, attempts, created_at, replayed_at, discarded_at';
+
+function toDeadLetter({ created_at, replayed_at, discarded_at, ...row }: Row): DeadLetter {
   const publisher = publishers.find((name) => name === row.publisher);
   if (publisher === undefined) throw new DeadLetterError(`${row.publisher} is no publisher`);
-  return { ...row, publisher, createdAt: created_at };
+  return { ...row, publisher, createdAt: created_at, replayedAt: replayed_at, discardedAt: discarded_at };
 }
 
 /** The dead letters nobody has replayed or discarded, oldest first. */
@@ -70,11 +76,18 @@ export async function listDeadLetters(
   options: { limit?: number } = {},
 ): Promise<DeadLetter[]> {
   const { rows } = await database.pool.query<Row>(
-    `SELECT id, publisher, type, body, reason, attempts, created_at FROM dead_letter
+    `SELECT ${columns} FROM dead_letter
      WHERE replayed_at IS NULL AND discarded_at IS NULL ORDER BY created_at, id LIMIT $1`,
     [options.limit ?? 100],
   );
   return rows.map(toDeadLetter);
+}
+
+/** The dead letter `id`, also one that was replayed or discarded; null when there is none. */
+export async function findDeadLetter(database: Pick<Database<SqlTx>, 'pool'>, id: string): Promise<DeadLetter | null> {
+  if (!isUuid(id)) return null;
+  const { rows } = await database.pool.query<Row>(`SELECT ${columns} FROM dead_letter WHERE id = $1`, [id]);
+  return rows[0] === undefined ? null : toDeadLetter(rows[0]);
 }
 
 /**
@@ -87,12 +100,8 @@ export async function replayDeadLetter<Tx extends SqlTx>(
   id: string,
   followings: readonly Following<Tx>[],
 ): Promise<void> {
-  const { rows } = await database.pool.query<Row>(
-    'SELECT id, publisher, type, body, reason, attempts, created_at FROM dead_letter WHERE id = $1',
-    [id],
-  );
-  if (rows[0] === undefined) throw new DeadLetterError(`There is no dead letter ${id}.`);
-  const letter = toDeadLetter(rows[0]);
+  const letter = await findDeadLetter(database, id);
+  if (letter === null) throw new DeadLetterError(`There is no dead letter ${id}.`);
   const following = followings.find(({ publisher }) => publisher === letter.publisher);
   if (following === undefined) throw new DeadLetterError(`Nothing of ${letter.publisher} is followed here.`);
   const read = readEvent(letter.body, following);
@@ -113,9 +122,10 @@ export async function replayDeadLetter<Tx extends SqlTx>(
 
 /** Marks a dead letter as not to be replayed. Throws DeadLetterError when it is gone, replayed or discarded before. */
 export async function discardDeadLetter(database: Pick<Database<SqlTx>, 'pool'>, id: string): Promise<void> {
+  if (!isUuid(id)) throw new DeadLetterError(`There is no dead letter ${id}.`);
   const { rowCount } = await database.pool.query(
     `UPDATE dead_letter SET discarded_at = now() WHERE id = $1 AND replayed_at IS NULL AND discarded_at IS NULL`,
     [id],
   );
-  if (rowCount === 0) throw new DeadLetterError(`There is no dead letter ${id} to discard.`);
+  if (rowCount === 0) throw new DeadLetterError(`There is no dead letter ${id} that nobody has seen to.`);
 }

@@ -2,7 +2,7 @@ import { escapeLiteral, type Pool } from 'pg';
 import { queryBatch } from './query-batch.ts';
 
 /** A claimed row of the outbox; `envelope` is its JSON text. */
-export type OutboxRow = { id: string; type: string; envelope: string; attempts: number };
+export type OutboxRow = { id: string; type: string; envelope: string; attempts: number; republished: number };
 
 /** How publishing a row ended: published, or to be tried again after `retryMs`. */
 export type RowEnd = { id: string; published: boolean; retryMs: number };
@@ -39,9 +39,9 @@ export async function claimRows(
        UPDATE outbox SET leased_until = now() + ${Number(leaseMs)} * interval '1 millisecond', leased_by = ${holder},
          attempts = attempts + 1
        FROM next WHERE outbox.id = next.id
-       RETURNING outbox.id, type, envelope, attempts, created_at, tenant_id, subject, sequence
+       RETURNING outbox.id, type, envelope, attempts, republished, created_at, tenant_id, subject, sequence
      )
-     SELECT id, type, envelope::text AS envelope, attempts FROM claimed
+     SELECT id, type, envelope::text AS envelope, attempts, republished FROM claimed
      ORDER BY min(created_at) OVER (PARTITION BY tenant_id, subject), tenant_id, subject, sequence`,
     `SELECT FROM outbox WHERE ${free} LIMIT 1`,
   ]);

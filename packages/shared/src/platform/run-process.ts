@@ -10,7 +10,7 @@ import type { ProcessSettings } from './service-config.ts';
 import { startTracing } from './tracing.ts';
 
 /** The process, handed in by its `main.ts`. */
-export type World = Pick<NodeJS.Process, 'argv' | 'env' | 'stdout' | 'stderr' | 'on' | 'exit'>;
+export type World = Pick<NodeJS.Process, 'argv' | 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'exit'>;
 
 /** What a part needs for its start. `ending` is told how to undo each step; `signal` is aborted when it has to stop. */
 export type Life = { log: Logger; metrics: Metrics; ending: Ending; signal: AbortSignal };

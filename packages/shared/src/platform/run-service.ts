@@ -1,27 +1,39 @@
 import type { z } from 'zod';
-import type { ServiceName } from '../contracts/routes.ts';
+import type { Publisher } from '../contracts/event.ts';
 import type { Env } from './config.ts';
 import { migrateWhenReachable } from './migrate-when-reachable.ts';
 import { openBus } from './open-bus.ts';
+import { type Operations, openPublisherOperations } from './operations.ts';
+import { isOperatorsCall } from './operator.ts';
+import { runOperatorProcess } from './run-operator.ts';
 import { runProcess, type World } from './run-process.ts';
 import { type Service, type ServiceDeps, startService } from './service.ts';
 import type { LoadedService } from './service-config.ts';
 
 /**
  * The life of a service's process: migrations, as soon as there is a database; the bus, which may be away; the service.
- * All else is `runProcess`.
+ * All else is `runProcess`. With `dlq …` or `outbox …` on the command line it is an operator's call on the same database.
  */
-export function runService<Config>(
+export function runService<Config extends { databaseUrl: string }>(
   world: World,
   service: {
-    name: ServiceName;
+    name: Publisher;
     variables: z.ZodType;
     loadConfig: (env: Env) => LoadedService<Config>;
     migrationsFolder: URL;
     create: (config: Config, deps: ServiceDeps) => Promise<Service>;
+    /** Of a service that follows others. */
+    openOperations?: (config: Config) => Operations;
   },
 ): Promise<void> {
   const { name } = service;
+  if (isOperatorsCall(world.argv.slice(2))) {
+    return runOperatorProcess(world, async (asked) => {
+      if (asked !== undefined && asked !== name) throw new Error(`This is ${name}; run it where ${asked} runs.`);
+      const { config } = service.loadConfig(world.env);
+      return [service.openOperations?.(config) ?? openPublisherOperations(name, config.databaseUrl)];
+    });
+  }
   return runProcess(world, {
     name,
     variables: service.variables,

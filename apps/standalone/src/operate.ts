@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDealsOperations } from '@uw-wizard/deals-svc/operations';
+import { findRunningPostgres } from '@uw-wizard/local-postgres/orphan';
+import { type Publisher, publishers } from '@uw-wizard/shared/contracts/event';
+import { type Operations, openPublisherOperations } from '@uw-wizard/shared/platform/operations';
+import { openSigningOperations } from '@uw-wizard/signing-svc/operations';
+import type { StandaloneConfig } from './config.ts';
+import { type Databases, openDatabases, urlsOfEmbedded } from './databases.ts';
+import { type InstanceLock, InstanceTaken, lockInstance } from './instance-lock.ts';
+import { openSecrets } from './secrets.ts';
+
+/**
+ * Opens what an operator may do with the messages of the house of `config`, or of one service in it. The house may be
+ * running; when it is not, its database is started for as long as this takes, and what is to be published leaves at the
+ * next start.
+ */
+export async function openHouseOperations(
+  config: StandaloneConfig,
+  asked: Publisher | undefined,
+): Promise<readonly Operations[]> {
+  const { urls, close } = await reachDatabases(config);
+  const services = publishers.filter((name) => asked === undefined || name === asked);
+  let open = services.length;
+  return services.map((service) => {
+    const operations = operationsOf(service, urls);
+    return {
+      ...operations,
+      async close() {
+        await operations.close();
+        open -= 1;
+        if (open === 0) await close();
+      },
+    };
+  });
+}
+
+function operationsOf(service: Publisher, urls: Databases['urls']): Operations {
+  if (service === 'deals-svc') return openDealsOperations({ databaseUrl: urls.deals });
+  if (service === 'signing-svc') return openSigningOperations({ databaseUrl: urls.signing });
+  const others = { 'auth-svc': urls.auth, 'documents-svc': urls.documents, 'sms-svc': urls.sms };
+  return openPublisherOperations(service, others[service]);
+}
+
+async function reachDatabases(
+  config: StandaloneConfig,
+): Promise<{ urls: Databases['urls']; close: () => Promise<void> }> {
+  if (config.databaseUrl === undefined && !existsSync(join(config.dataDir, 'postgres')))
+    throw new Error(`There is no house in ${config.dataDir}. Give its DATA_DIR, or its DATABASE_URL.`);
+  const secrets = await openSecrets(config);
+  const lock = config.databaseUrl === undefined ? await lockIfFree(config) : null;
+  if (config.databaseUrl === undefined && lock === null) {
+    const running = await findRunningPostgres(join(config.dataDir, 'postgres'));
+    if (running === null) throw new Error(`The house on ${config.dataDir} is starting or stopping. Try again.`);
+    return { urls: urlsOfEmbedded(running.port, secrets), close: async () => undefined };
+  }
+  const databases = await openDatabases(config, secrets);
+  return {
+    urls: databases.urls,
+    async close() {
+      await databases.stop(5_000);
+      lock?.release();
+    },
+  };
+}
+
+/** Null: the house is running. */
+async function lockIfFree(config: StandaloneConfig): Promise<InstanceLock | null> {
+  return lockInstance(config.dataDir, { url: 'an operator' }).catch((error: unknown) => {
+    if (error instanceof InstanceTaken) return null;
+    throw error;
+  });
+}

@@ -1,0 +1,56 @@
+import { Pool } from 'pg';
+import type { Publisher } from '../contracts/event.ts';
+import {
+  type DeadLetter,
+  DeadLetterError,
+  discardDeadLetter,
+  findDeadLetter,
+  listDeadLetters,
+} from './dead-letters.ts';
+import { countPublished, republish, type Span } from './republish.ts';
+
+/** What a person may do with one service's messages. What cannot be done is a DeadLetterError, a sentence for that person. */
+export type Operations = {
+  readonly service: Publisher;
+  /** The dead letters nobody has seen to, oldest first, at most `limit`. */
+  list(limit: number): Promise<DeadLetter[]>;
+  /** A dead letter, also one that was seen to; null: there is none of this id. */
+  find(id: string): Promise<DeadLetter | null>;
+  /** Runs the service's own handler on it. */
+  replay(id: string): Promise<void>;
+  discard(id: string): Promise<void>;
+  countPublished(span: Span): Promise<number>;
+  republish(span: Span): Promise<number>;
+  close(): Promise<void>;
+};
+
+/** Operations on the platform's tables behind `pool`; `replay` is the service's own, for it has the handlers. */
+export function createOperations(options: {
+  service: Publisher;
+  pool: Pool;
+  replay: (id: string) => Promise<void>;
+  close: () => Promise<void>;
+}): Operations {
+  const { service, pool, replay, close } = options;
+  return {
+    service,
+    list: (limit) => listDeadLetters({ pool }, { limit }),
+    find: (id) => findDeadLetter({ pool }, id),
+    replay,
+    discard: (id) => discardDeadLetter({ pool }, id),
+    countPublished: (span) => countPublished(pool, span),
+    republish: (span) => republish(pool, span),
+    close,
+  };
+}
+
+/** Operations on a service that follows nobody: it publishes, and has nothing to replay. */
+export function openPublisherOperations(service: Publisher, databaseUrl: string): Operations {
+  const pool = new Pool({ connectionString: databaseUrl, max: 2, connectionTimeoutMillis: 5_000 });
+  // An idle connection that the server ends is not an error of any call.
+  pool.on('error', () => undefined);
+  const replay = async () => {
+    throw new DeadLetterError(`${service} follows nobody.`);
+  };
+  return createOperations({ service, pool, replay, close: () => pool.end() });
+}
