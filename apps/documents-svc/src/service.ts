@@ -71,7 +71,8 @@ export async function createDocumentsService(
   const health = watchService({ database, bus, metrics });
   const app = createHttpApp({
     service: 'documents-svc',
-    handlers: documentsRoutes({ ...common, onPending: pendingReader.wake }),
+    // Where answers are kept.
+    handlers: documentsRoutes({ ...common, database: database.plain, onPending: pendingReader.wake }),
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'documents-svc'),
     health,
     metrics,

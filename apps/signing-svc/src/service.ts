@@ -7,10 +7,11 @@ import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
 import { openStorage } from '@uw-wizard/shared/platform/open-storage';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import { v7 as uuidv7 } from 'uuid';
 import { defaultLimits, type SigningConfig } from './config.ts';
-import { openSigningDatabase, type Tx } from './data/database.ts';
+import { openSigningDatabase } from './data/database.ts';
 import { createDueWork } from './data/due.ts';
 import { createKeepFile } from './data/keep-file.ts';
 import { createLookups } from './data/lookups.ts';
@@ -41,7 +42,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
   if (provider === undefined) throw new Error('there is no signing provider');
   const dueWork = createDueWork(database.pool);
   const deps = {
-    ...createStore(database, clock),
+    ...createStore(database.plain, clock),
     ask: createAsk(bus),
     lookups: createLookups(database.pool),
     render: renderAgreement,
@@ -58,7 +59,8 @@ export async function createSigningService(config: SigningConfig, given: Signing
   const health = watchService({ database, bus, metrics });
   const app = createHttpApp({
     service: 'signing-svc',
-    handlers: signRoutes({ ...deps, wake: followUp.wake }),
+    // Where answers are kept.
+    handlers: signRoutes({ ...deps, database: database.plain, wake: followUp.wake }),
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'signing-svc'),
     health,
     metrics,
@@ -70,10 +72,10 @@ export async function createSigningService(config: SigningConfig, given: Signing
     app,
     health,
     workers: [
-      ...createConsumers<Tx>({
+      ...createConsumers<PlainTx>({
         service: 'signing-svc',
         metrics,
-        database,
+        database: database.plain,
         bus,
         log,
         following: followed(clock),

@@ -1,7 +1,9 @@
+import { analysisSchema } from '@uw-wizard/shared/contracts/statement';
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { lastTime } from '@uw-wizard/shared/platform/outbox';
-import type { StatementSet, StoredDocument } from '../domain/statement-set.ts';
-import { toDocument, toStatementSet, wholeDocument, wholeSet } from './rows.ts';
+import type { CurrentReading, StatementSet, StoredDocument } from '../domain/statement-set.ts';
+import { findSet } from './find-set.ts';
+import { toDocument, wholeDocument } from './rows.ts';
 import type { DocumentsTx } from './uploads.store.ts';
 
 /** Finds what was uploaded. */
@@ -15,12 +17,27 @@ export function createDocumentsStore(database: Database<DocumentsTx>) {
       return row === null ? null : toDocument(row);
     },
 
-    /** The deal's current set, with the newest time of the deal's events known here. */
-    async findCurrentSet(tenantId: string, dealId: string): Promise<{ set: StatementSet; dealTime: string } | null> {
-      return database.withTenant(tenantId, async (tx) => {
-        const row = await tx.statementSet.findFirst({ where: { tenantId, dealId, current: true }, include: wholeSet });
-        if (row === null) return null;
-        return { set: toStatementSet(row), dealTime: await lastTime(tx, tenantId, dealId, row.createdAt) };
+    /** The deal's current set. */
+    async findCurrentSet(tenantId: string, dealId: string): Promise<StatementSet | null> {
+      const found = await database.plain.withTenant(tenantId, (tx) => findSet(tx, tenantId, { currentOf: dealId }));
+      return found?.set ?? null;
+    },
+
+    /** What the deal's current set says, with the newest time of the deal's events known here. */
+    async findCurrentReading(tenantId: string, dealId: string): Promise<CurrentReading | null> {
+      return database.plain.withTenant(tenantId, async (tx) => {
+        const [row] = await tx.rows<{ id: string; analysis: unknown; createdAt: Date; reconciled: boolean }>(
+          `SELECT t.id, t.analysis, t.created_at AS "createdAt",
+             (SELECT coalesce(bool_and(coalesce(s.reconciled, false)), true) FROM documents d
+              LEFT JOIN statements s ON s.tenant_id = d.tenant_id AND s.document_id = d.id
+              WHERE d.tenant_id = t.tenant_id AND d.set_id = t.id) AS reconciled
+           FROM statement_sets t WHERE t.tenant_id = $1 AND t.deal_id = $2 AND t.current`,
+          [tenantId, dealId],
+        );
+        if (row === undefined) return null;
+        const { createdAt, analysis, ...known } = row;
+        const dealTime = await lastTime(tx, tenantId, dealId, createdAt);
+        return { ...known, analysis: analysisSchema.parse(analysis), dealTime };
       });
     },
   };

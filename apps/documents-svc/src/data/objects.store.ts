@@ -1,5 +1,6 @@
 import { DomainError } from '@uw-wizard/shared/errors';
 import type { Database } from '@uw-wizard/shared/platform/database';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import { UPLOADS_BUSY } from '../domain/errors.ts';
 import type { DocumentsTx } from './uploads.store.ts';
 
@@ -13,13 +14,13 @@ export function createObjectsStore(database: Database<DocumentsTx>) {
   return {
     /** An upload is about to put these files. Throws 503 `uploads-busy` when the sweep is just taking one of them. */
     async want(tenantId: string, keys: readonly string[], now: Date): Promise<void> {
-      await database.withTenant(tenantId, async (tx) => {
-        for (const key of [...keys].sort()) {
-          await tx.$executeRaw`
-            INSERT INTO stored_objects (tenant_id, storage_key, state, touched_at)
-            VALUES (${tenantId}, ${key}, 'wanted', ${now.toISOString()}::timestamptz)
-            ON CONFLICT (tenant_id, storage_key) DO NOTHING`;
-        }
+      await database.plain.withTenant(tenantId, async (tx) => {
+        tx.later(
+          `INSERT INTO stored_objects (tenant_id, storage_key, state, touched_at)
+           SELECT $1, key, 'wanted', $3 FROM unnest($2::text[]) AS key ORDER BY key
+           ON CONFLICT (tenant_id, storage_key) DO NOTHING`,
+          [tenantId, keys, now],
+        );
         await touchObjects(tx, tenantId, keys, now);
       });
     },
@@ -74,21 +75,20 @@ export function createObjectsStore(database: Database<DocumentsTx>) {
 }
 
 /** Notes that an upload wants these files now; their rows stay locked until the transaction ends. */
-export async function touchObjects(
-  tx: DocumentsTx,
-  tenantId: string,
-  keys: readonly string[],
-  now: Date,
-): Promise<void> {
-  for (const key of [...keys].sort()) {
-    const touched = await tx.storedObject.updateMany({
-      where: { tenantId, storageKey: key, state: 'wanted' },
-      data: { touchedAt: now },
+export async function touchObjects(tx: PlainTx, tenantId: string, keys: readonly string[], now: Date): Promise<void> {
+  const wanted = new Set(keys);
+  // Locked in one order, whoever locks them: two uploads of the same files never wait for each other crosswise.
+  const touched = await tx.run(
+    `WITH locked AS (
+       SELECT storage_key FROM stored_objects WHERE tenant_id = $1 AND storage_key = ANY($2) AND state = 'wanted'
+       ORDER BY storage_key FOR UPDATE)
+     UPDATE stored_objects o SET touched_at = $3 FROM locked
+     WHERE o.tenant_id = $1 AND o.storage_key = locked.storage_key`,
+    [tenantId, [...wanted], now],
+  );
+  if (touched < wanted.size) {
+    throw new DomainError(UPLOADS_BUSY, 'An old copy of a file is being removed. Nothing was stored; try again.', {
+      retryAfterSeconds: 1,
     });
-    if (touched.count === 0) {
-      throw new DomainError(UPLOADS_BUSY, 'An old copy of a file is being removed. Nothing was stored; try again.', {
-        retryAfterSeconds: 1,
-      });
-    }
   }
 }

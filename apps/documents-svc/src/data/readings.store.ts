@@ -3,8 +3,9 @@ import type { Analysis } from '@uw-wizard/shared/contracts/statement';
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import type { ReadDocument, StatementSet } from '../domain/statement-set.ts';
+import { findSet } from './find-set.ts';
 import { lockStatements } from './lock-statements.ts';
-import { statementColumns, toStatementSet, wholeSet } from './rows.ts';
+import { documentsTable, statementColumns, statementsTable } from './rows.ts';
 import type { DocumentsTx } from './uploads.store.ts';
 
 /** Sets whose reading took longer than an upload may wait. */
@@ -24,10 +25,8 @@ export function createReadingsStore(database: Database<DocumentsTx>) {
       const leased = rows[0];
       if (leased === undefined) return null;
       const { tenant_id: tenantId, id } = leased;
-      return database.withTenant(tenantId, async (tx) => {
-        const row = await tx.statementSet.findFirst({ where: { tenantId, id }, include: wholeSet });
-        return row === null ? null : toStatementSet(row);
-      });
+      const found = await database.plain.withTenant(tenantId, (tx) => findSet(tx, tenantId, { id }));
+      return found?.set ?? null;
     },
 
     /** Saves what was read and announces it. Done once: false when the set was finished before, or replaced meanwhile. */
@@ -38,19 +37,21 @@ export function createReadingsStore(database: Database<DocumentsTx>) {
       now: Date,
     ): Promise<boolean> {
       const { id, tenantId, dealId, merchantId } = set;
-      return database.withTenant(tenantId, async (tx) => {
-        await lockStatements(tx, tenantId, dealId);
-        const finished = await tx.statementSet.updateMany({
-          where: { tenantId, id, status: 'pending', current: true },
-          data: { status: 'done', analysis, readAt: now, leasedUntil: null },
-        });
-        if (finished.count === 0) return false;
-        for (const document of documents) {
-          const { pages } = document;
-          await tx.document.updateMany({ where: { tenantId, id: document.id }, data: { pages } });
-          const statement = statementColumns(tenantId, document);
-          if (statement !== null) await tx.statement.create({ data: statement });
-        }
+      return database.plain.withTenant(tenantId, async (tx) => {
+        lockStatements(tx, tenantId, dealId);
+        const finished = await tx.run(
+          `UPDATE statement_sets SET status = 'done', analysis = $3, read_at = $4, leased_until = NULL
+           WHERE tenant_id = $1 AND id = $2 AND status = 'pending' AND current`,
+          [tenantId, id, JSON.stringify(analysis), now],
+        );
+        if (finished === 0) return false;
+        for (const document of documents)
+          documentsTable.update(tx, { tenantId, id: document.id }, { pages: document.pages });
+        const statements = documents.map((document) => statementColumns(tenantId, document));
+        statementsTable.insert(
+          tx,
+          statements.filter((statement) => statement !== null),
+        );
         await writeFacts(tx, { tenantId, now }, [
           fact(statementAnalyzed, { dealId, merchantId }, { statement_set_id: id, analysis }),
         ]);

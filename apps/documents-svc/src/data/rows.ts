@@ -1,18 +1,18 @@
 import { analysisSchema, flagSchema, type Statement } from '@uw-wizard/shared/contracts/statement';
+import { plainTable } from '@uw-wizard/shared/platform/plain-table';
 import { z } from 'zod';
 import type { ReadDocument, Scan, StatementSet, StoredDocument } from '../domain/statement-set.ts';
-import type { Prisma } from './generated/client.ts';
+import { Prisma } from './generated/client.ts';
 
 /** What to load with a document so that `toDocument` can read it: its statement, without the rows, which nobody here asks for. */
 export const wholeDocument = { statement: { omit: { transactions: true } } } satisfies Prisma.DocumentInclude;
 
-/** What to load with a set so that `toStatementSet` can read it. */
-export const wholeSet = {
-  documents: { include: wholeDocument, orderBy: { position: 'asc' } },
-} satisfies Prisma.StatementSetInclude;
+export const setsTable = plainTable('statement_sets', Object.values(Prisma.StatementSetScalarFieldEnum));
+export const documentsTable = plainTable('documents', Object.values(Prisma.DocumentScalarFieldEnum));
+export const statementsTable = plainTable('statements', Object.values(Prisma.StatementScalarFieldEnum));
 
 export type DocumentRow = Prisma.DocumentGetPayload<{ include: typeof wholeDocument }>;
-export type SetRow = Prisma.StatementSetGetPayload<{ include: typeof wholeSet }>;
+export type SetRow = Prisma.StatementSetGetPayload<{ include: { documents: { include: typeof wholeDocument } } }>;
 
 export function toStatementSet(row: SetRow): StatementSet {
   const { id, tenantId, dealId, merchantId, legalName } = row;
@@ -39,9 +39,9 @@ export function documentColumns(
   document: StoredDocument,
   position: number,
   createdAt: Date,
-): Prisma.DocumentCreateManyInput {
+): Record<(typeof documentsTable.fields)[number], unknown> {
   const { id, bucket, storageKey, checksum, filename, sizeBytes, pages, scan } = document;
-  const scanned = scan.status === 'clean' ? { scanEngine: scan.engine, scannedAt: scan.scannedAt } : {};
+  const scanned = scan.status === 'clean' ? scan : { engine: null, scannedAt: null };
   return {
     id,
     tenantId: set.tenantId,
@@ -55,13 +55,17 @@ export function documentColumns(
     sizeBytes,
     pages,
     scanStatus: scan.status,
-    ...scanned,
+    scanEngine: scanned.engine,
+    scannedAt: scanned.scannedAt,
     createdAt,
   };
 }
 
 /** The columns of a read document's statement; null when it has not been read. */
-export function statementColumns(tenantId: string, document: ReadDocument): Prisma.StatementCreateManyInput | null {
+export function statementColumns(
+  tenantId: string,
+  document: ReadDocument,
+): Record<(typeof statementsTable.fields)[number], unknown> | null {
   const { statement } = document;
   if (statement === null) return null;
   return {
@@ -70,8 +74,8 @@ export function statementColumns(tenantId: string, document: ReadDocument): Pris
     bank: statement.bank,
     accountLast4: statement.account_last4,
     holder: statement.holder,
-    periodStart: toDate(statement.period_start),
-    periodEnd: toDate(statement.period_end),
+    periodStart: statement.period_start,
+    periodEnd: statement.period_end,
     beginningBalanceCents: statement.beginning_balance_cents,
     endingBalanceCents: statement.ending_balance_cents,
     depositsCents: statement.deposits_cents,
@@ -79,8 +83,8 @@ export function statementColumns(tenantId: string, document: ReadDocument): Pris
     transactionCount: statement.transaction_count,
     reconciled: statement.reconciled,
     confidence: statement.confidence,
-    flags: statement.flags,
-    transactions: document.transactions.map((transaction) => ({ ...transaction })),
+    flags: JSON.stringify(statement.flags),
+    transactions: JSON.stringify(document.transactions),
   };
 }
 
@@ -105,10 +109,6 @@ function toStatement(row: NonNullable<DocumentRow['statement']>): Statement {
 function toScan({ scanStatus, scanEngine, scannedAt }: DocumentRow): Scan {
   if (scanStatus === 'not_scanned' || scannedAt === null) return { status: 'not_scanned' };
   return { status: 'clean', engine: scanEngine ?? 'unknown', scannedAt };
-}
-
-function toDate(date: string | null): Date | null {
-  return date === null ? null : new Date(`${date}T00:00:00Z`);
 }
 
 function toIsoDate(date: Date | null): string | null {

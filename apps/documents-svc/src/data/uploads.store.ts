@@ -7,12 +7,14 @@ import {
 import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { DealNews, NewStatementSet, StatementSet } from '../domain/statement-set.ts';
+import { findSet } from './find-set.ts';
 import type { Prisma } from './generated/client.ts';
 import { idAfter } from './id-after.ts';
 import { lockStatements } from './lock-statements.ts';
 import { touchObjects } from './objects.store.ts';
-import { documentColumns, statementColumns, toStatementSet, wholeSet } from './rows.ts';
+import { documentColumns, documentsTable, setsTable, statementColumns, statementsTable } from './rows.ts';
 
 type SavedSet = NewStatementSet & Pick<StatementSet, 'id'>;
 
@@ -32,16 +34,19 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
       news: DealNews,
       now: Date,
     ): Promise<{ result: StatementSet; answer: RecordedAnswer }> {
-      return commitCommand(database, command, async (tx) => {
+      return commitCommand(database.plain, command, async (tx) => {
         const { tenantId, dealId } = made;
-        await lockStatements(tx, tenantId, dealId);
+        lockStatements(tx, tenantId, dealId);
         await observe(tx, tenantId, dealId, news.dealTime);
         const earlier = await findMade(tx, tenantId, command.ref, now);
         if (earlier !== null) return earlier;
         const set = { ...made, id: await nextSetId(tx, tenantId, dealId) };
         await touchObjects(tx, tenantId, keysOf(set), now);
-        await tx.statementSet.updateMany({ where: { tenantId, dealId, current: true }, data: { current: false } });
-        await insertSet(tx, set, command.ref, now);
+        tx.later('UPDATE statement_sets SET current = false WHERE tenant_id = $1 AND deal_id = $2 AND current', [
+          tenantId,
+          dealId,
+        ]);
+        insertSet(tx, set, command.ref, now);
         await writeFacts(tx, { tenantId, now }, factsOf(set));
         return set;
       });
@@ -55,7 +60,7 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
     ): Promise<void> {
       const { tenantId, dealId, merchantId, dealTime } = news;
       const about = { dealId, merchantId };
-      await database.withTenant(tenantId, async (tx) => {
+      await database.plain.withTenant(tenantId, async (tx) => {
         await observe(tx, tenantId, dealId, dealTime);
         await writeFacts(tx, { tenantId, now }, [
           fact(documentRejected, about, { code: refusal.code, filename_count: refusal.fileCount }),
@@ -72,52 +77,39 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
  * The set that this very call made before. A key is free again a day later, when its answer is forgotten: the old set then
  * lets go of it.
  */
-async function findMade(
-  tx: DocumentsTx,
-  tenantId: string,
-  commandRef: string,
-  now: Date,
-): Promise<StatementSet | null> {
+async function findMade(tx: PlainTx, tenantId: string, commandRef: string, now: Date): Promise<StatementSet | null> {
   const dayAgo = new Date(now.getTime() - 24 * 60 * 60 * 1000);
-  await tx.statementSet.updateMany({
-    where: { tenantId, commandRef, createdAt: { lt: dayAgo } },
-    data: { commandRef: null },
-  });
-  const row = await tx.statementSet.findFirst({ where: { tenantId, commandRef }, include: wholeSet });
-  return row === null ? null : toStatementSet(row);
+  tx.later(
+    'UPDATE statement_sets SET command_ref = NULL WHERE tenant_id = $1 AND command_ref = $2 AND created_at < $3',
+    [tenantId, commandRef, dayAgo],
+  );
+  return (await findSet(tx, tenantId, { commandRef }))?.set ?? null;
 }
 
 /** Under the deal's lock: greater than the ids of all the deal's sets, whatever the clocks of the processes that made them. */
-async function nextSetId(tx: DocumentsTx, tenantId: string, dealId: string): Promise<string> {
-  const last = await tx.statementSet.findFirst({
-    where: { tenantId, dealId },
-    orderBy: { id: 'desc' },
-    select: { id: true },
-  });
+async function nextSetId(tx: PlainTx, tenantId: string, dealId: string): Promise<string> {
+  const [last] = await tx.rows<{ id: string }>(
+    'SELECT id FROM statement_sets WHERE tenant_id = $1 AND deal_id = $2 ORDER BY id DESC LIMIT 1',
+    [tenantId, dealId],
+  );
   return idAfter(last?.id ?? null);
 }
 
-async function insertSet(tx: DocumentsTx, set: SavedSet, commandRef: string, now: Date): Promise<void> {
+function insertSet(tx: PlainTx, set: SavedSet, commandRef: string, now: Date): void {
   const { id, tenantId, dealId, merchantId, legalName, analysis, documents } = set;
   const { status } = analysis;
-  await tx.statementSet.create({
-    data: {
-      id,
-      tenantId,
-      dealId,
-      merchantId,
-      legalName,
-      status,
-      analysis,
-      current: true,
-      commandRef,
-      createdAt: now,
-      readAt: status === 'done' ? now : null,
-    },
-  });
-  await tx.document.createMany({ data: documents.map((document, at) => documentColumns(set, document, at, now)) });
+  const readAt = status === 'done' ? now : null;
+  const about = { id, tenantId, dealId, merchantId, legalName, status, analysis: JSON.stringify(analysis) };
+  setsTable.insert(tx, [{ ...about, current: true, commandRef, leasedUntil: null, createdAt: now, readAt }]);
+  documentsTable.insert(
+    tx,
+    documents.map((document, at) => documentColumns(set, document, at, now)),
+  );
   const statements = documents.map((document) => statementColumns(tenantId, document));
-  await tx.statement.createMany({ data: statements.filter((statement) => statement !== null) });
+  statementsTable.insert(
+    tx,
+    statements.filter((statement) => statement !== null),
+  );
 }
 
 function factsOf(set: SavedSet) {

@@ -35,6 +35,9 @@ export type StatementSet = {
   documents: readonly StoredDocument[];
 };
 
+/** What a deal's current set says. `reconciled`: every one of its statements adds up. `dealTime`: as in `DealNews`. */
+export type CurrentReading = { id: string; analysis: Analysis; reconciled: boolean; dealTime: string };
+
 /** A set that is about to be saved, which gives it its id; documents without a statement have no rows. */
 export type NewStatementSet = Omit<StatementSet, 'id' | 'documents'> & { documents: readonly ReadDocument[] };
 

@@ -18,7 +18,7 @@ export async function listDealDocuments(
 ): Promise<readonly StoredDocument[]> {
   if (!isUuid(input.dealId)) throw new DomainError(DEAL_NOT_FOUND, `There is no deal ${input.dealId}.`);
   const current = await deps.documents.findCurrentSet(input.tenantId, input.dealId);
-  if (current !== null) return current.set.documents;
+  if (current !== null) return current.documents;
   await deps.ask(dealExists, { tenant_id: input.tenantId, deal_id: input.dealId });
   return [];
 }

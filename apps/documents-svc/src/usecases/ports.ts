@@ -1,6 +1,7 @@
 import type { Analysis } from '@uw-wizard/shared/contracts/statement';
 import type { Command, RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type {
+  CurrentReading,
   DealNews,
   NewStatementSet,
   ReadDocument,
@@ -49,5 +50,6 @@ export type Readings = {
 
 export type Documents = {
   findDocument(tenantId: string, id: string): Promise<StoredDocument | null>;
-  findCurrentSet(tenantId: string, dealId: string): Promise<{ set: StatementSet; dealTime: string } | null>;
+  findCurrentSet(tenantId: string, dealId: string): Promise<StatementSet | null>;
+  findCurrentReading(tenantId: string, dealId: string): Promise<CurrentReading | null>;
 };

@@ -1,11 +1,19 @@
 import { agreementTermsSchema } from '@uw-wizard/shared/contracts/asks';
+import { plainTable } from '@uw-wizard/shared/platform/plain-table';
 import type { Envelope, StoredFile } from '../domain/envelope.ts';
-import type { Envelope as Row } from './generated/client.ts';
+import { Prisma, type Envelope as Row } from './generated/client.ts';
 
-type LeaseColumns = 'stepAttempts' | 'claimedBy' | 'claimedUntil';
+type LeaseField = 'claimedBy' | 'claimedUntil';
+export type EnvelopeRow = Omit<Row, LeaseField>;
+
+/** The envelopes without the columns of their leases, which their own statements write. */
+export const envelopesTable = plainTable(
+  'envelopes',
+  Object.values(Prisma.EnvelopeScalarFieldEnum).filter((field) => field !== 'claimedBy' && field !== 'claimedUntil'),
+);
 
 /** The row as the domain knows it. */
-export function toEnvelope(row: Row): Envelope {
+export function toEnvelope(row: EnvelopeRow): Envelope {
   return {
     id: row.id,
     tenantId: row.tenantId,
@@ -34,11 +42,12 @@ export function toEnvelope(row: Row): Envelope {
   };
 }
 
-/** The envelope's columns, all but those of its lease. */
-export function toRow(envelope: Envelope): Omit<Row, LeaseColumns | 'terms'> & { terms: Envelope['terms'] } {
-  const { agreement, signed, ...columns } = envelope;
+/** The envelope's columns, all but those of its lease and its tries. */
+export function toRow(envelope: Envelope): Omit<EnvelopeRow, 'stepAttempts' | 'terms'> & { terms: string } {
+  const { agreement, signed, terms, ...columns } = envelope;
   return {
     ...columns,
+    terms: JSON.stringify(terms),
     agreementKey: agreement?.storageKey ?? null,
     agreementChecksum: agreement?.checksum ?? null,
     agreementBytes: agreement?.sizeBytes ?? null,

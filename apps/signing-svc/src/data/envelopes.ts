@@ -1,16 +1,26 @@
 import { fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
+import { changesOf, columnOf } from '@uw-wizard/shared/platform/plain-table';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Decision, Envelope } from '../domain/envelope.ts';
 import { envelopeNotFound } from '../domain/errors.ts';
 import { contractOf, type SignFact } from '../domain/facts.ts';
-import type { Tx } from './database.ts';
-import { toEnvelope, toRow } from './envelope-rows.ts';
+import { type EnvelopeRow, envelopesTable, toEnvelope, toRow } from './envelope-rows.ts';
 import { isUuid } from './uuid.ts';
 
+const whole = `SELECT ${envelopesTable.columns('e')} FROM envelopes e WHERE e.tenant_id = $1`;
+const byId = `${whole} AND e.id = $2`;
+const byIdLocked = `${byId} FOR UPDATE`;
+const byCommand = `${whole} AND e.command_ref = $2`;
+const byEitherId = `${whole} AND (e.id = $2 OR e.provider_envelope_id = $3)`;
+
+const overwritten = envelopesTable.fields.map((field) => `${columnOf(field)} = excluded.${columnOf(field)}`);
+const orOverwrite = `(id) DO UPDATE SET ${overwritten.join(', ')} WHERE envelopes.tenant_id = excluded.tenant_id`;
+
 /** The envelopes of `tenantId`, in one transaction. What a decision announces goes out with its effect. */
-export function createEnvelopes(tx: Tx, tenantId: string, clock: () => Date) {
-  async function find(id: string): Promise<Envelope | null> {
-    const row = await tx.envelope.findFirst({ where: { tenantId, id } });
-    return row === null ? null : toEnvelope(row);
+export function createEnvelopes(tx: PlainTx, tenantId: string, clock: () => Date) {
+  async function read(statement: string, ...ids: readonly (string | null)[]): Promise<Envelope | null> {
+    const [row] = await tx.rows<EnvelopeRow>(statement, [tenantId, ...ids]);
+    return row === undefined ? null : toEnvelope(row);
   }
 
   async function announce(envelope: Envelope, facts: readonly SignFact[]): Promise<void> {
@@ -23,35 +33,27 @@ export function createEnvelopes(tx: Tx, tenantId: string, clock: () => Date) {
   }
 
   return {
-    find,
-    async findByCommand(commandRef: string): Promise<Envelope | null> {
-      const row = await tx.envelope.findFirst({ where: { tenantId, commandRef } });
-      return row === null ? null : toEnvelope(row);
-    },
+    find: (id: string): Promise<Envelope | null> => read(byId, id),
+    findByCommand: (commandRef: string): Promise<Envelope | null> => read(byCommand, commandRef),
     /** By our id or by the provider's. */
-    async findByEitherId(id: string): Promise<Envelope | null> {
-      const either = isUuid(id) ? [{ id }, { providerEnvelopeId: id }] : [{ providerEnvelopeId: id }];
-      const row = await tx.envelope.findFirst({ where: { tenantId, OR: either } });
-      return row === null ? null : toEnvelope(row);
-    },
+    findByEitherId: (id: string): Promise<Envelope | null> => read(byEitherId, isUuid(id) ? id : null, id),
     /** Saves an intent. A deal's second outstanding envelope is a unique violation. */
     async save(envelope: Envelope): Promise<void> {
-      const row = { ...toRow(envelope), stepAttempts: 0 };
-      await tx.envelope.upsert({ where: { id: envelope.id, tenantId }, create: row, update: row });
+      envelopesTable.insert(tx, [{ ...toRow(envelope), stepAttempts: 0 }], orOverwrite);
     },
     /**
      * Locks the envelope, lets `decide` say what becomes of it and saves that with all it announces. Throws
      * envelope-not-found.
      */
     async change(id: string, decide: (envelope: Envelope) => Decision): Promise<Envelope> {
-      await tx.$queryRaw`SELECT id FROM envelopes WHERE tenant_id = ${tenantId} AND id = ${id}::uuid FOR UPDATE`;
-      const envelope = await find(id);
+      const envelope = await read(byIdLocked, id);
       if (envelope === null) throw envelopeNotFound(id);
       const decision = decide(envelope);
       if (decision.envelope !== envelope) {
         // A new state begins its own count of tries.
         const stepAttempts = decision.envelope.state === envelope.state ? {} : { stepAttempts: 0 };
-        await tx.envelope.update({ where: { id, tenantId }, data: { ...toRow(decision.envelope), ...stepAttempts } });
+        const changes = changesOf(toRow(envelope), toRow(decision.envelope));
+        envelopesTable.update(tx, { tenantId, id }, { ...changes, ...stepAttempts });
       }
       await announce(envelope, decision.facts);
       return decision.envelope;

@@ -1,3 +1,4 @@
+import { keptPlan } from '@uw-wizard/shared/platform/plain-tx';
 import type { Pool } from 'pg';
 import type { Whereabouts } from '../domain/slot.ts';
 import { isUuid } from './uuid.ts';
@@ -11,11 +12,13 @@ export function createLookups(pool: Pool) {
     /** The envelope of one of `providers` that has this id there, or here. */
     async envelopeAtProvider(providers: readonly string[], id: string): Promise<Whereabouts | null> {
       const { rows } = await pool.query<{ tenant_id: string; id: string }>(
-        `SELECT tenant_id, id FROM envelopes WHERE provider = ANY($1) AND provider_envelope_id = $2
+        keptPlan(
+          `SELECT tenant_id, id FROM envelopes WHERE provider = ANY($1) AND provider_envelope_id = $2
          UNION ALL
          SELECT tenant_id, id FROM envelopes WHERE provider = ANY($1) AND id = $3 AND $3 IS NOT NULL
          LIMIT 1`,
-        [providers, id, asUuid(id)],
+          [providers, id, asUuid(id)],
+        ),
       );
       return toWhereabouts(rows[0]);
     },
@@ -27,10 +30,12 @@ export function createLookups(pool: Pool) {
       const id = asUuid(dealId);
       if (id === null) return null;
       const { rows } = await pool.query<{ tenant_id: string; id: string }>(
-        `SELECT DISTINCT ON (tenant_id) tenant_id, id FROM envelopes
+        keptPlan(
+          `SELECT DISTINCT ON (tenant_id) tenant_id, id FROM envelopes
          WHERE deal_id = $1 AND state NOT IN ('intent', 'failed')
          ORDER BY tenant_id, state IN ('sending', 'sent', 'viewed', 'unknown') DESC, created_at DESC`,
-        [id],
+          [id],
+        ),
       );
       return rows.length === 1 ? toWhereabouts(rows[0]) : null;
     },

@@ -30,20 +30,21 @@ const labelWidth = 210;
  * and sends the same document. `createdAt` goes into the document's properties.
  */
 export async function renderAgreement(agreement: Agreement, createdAt: Date): Promise<Buffer> {
+  const fonts = fontsFor(agreement);
+  // Under the names they are found by: pdfkit reads a font's figures anew for every other name it is given.
   const doc = new PDFDocument({
     size: 'LETTER',
+    font: fonts.regular,
     margins: { top: 64, bottom: 64, left: 64, right: 64 },
     bufferPages: true,
     info: { Title: agreement.title, Subject: agreement.reference, CreationDate: createdAt, ModDate: createdAt },
   });
   const bytes = collect(doc);
-  const fonts = fontsFor(agreement);
-  doc.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold);
-  doc.font('bold').fontSize(16).text(agreement.title);
-  doc.font('regular').fontSize(9).text(`Agreement ${agreement.reference}`).text(`Dated ${agreement.date}`);
-  for (const section of agreement.sections) writeSection(doc, section);
-  for (const signature of agreement.signatures) writeSignature(doc, signature);
-  numberPages(doc, agreement.reference);
+  doc.font(fonts.bold).fontSize(16).text(agreement.title);
+  doc.font(fonts.regular).fontSize(9).text(`Agreement ${agreement.reference}`).text(`Dated ${agreement.date}`);
+  for (const section of agreement.sections) writeSection(doc, fonts, section);
+  for (const signature of agreement.signatures) writeSignature(doc, fonts, signature);
+  numberPages(doc, fonts, agreement.reference);
   doc.end();
   return bytes;
 }
@@ -55,32 +56,32 @@ export function checksumOf(bytes: Buffer): string {
 
 type Doc = PDFKit.PDFDocument;
 
-function writeSection(doc: Doc, section: Section): void {
-  doc.moveDown(1).font('bold').fontSize(11).text(section.heading).moveDown(0.3);
+function writeSection(doc: Doc, fonts: Fonts, section: Section): void {
+  doc.moveDown(1).font(fonts.bold).fontSize(11).text(section.heading).moveDown(0.3);
   const left = doc.page.margins.left;
   const width = doc.page.width - left - doc.page.margins.right;
   for (const [label, value] of section.rows ?? []) {
-    const height = Math.max(heightOf(doc, label, labelWidth), heightOf(doc, value, width - labelWidth));
+    const height = Math.max(heightOf(doc, fonts, label, labelWidth), heightOf(doc, fonts, value, width - labelWidth));
     if (doc.y + height > doc.page.height - doc.page.margins.bottom) doc.addPage();
     const top = doc.y;
-    doc.font('regular').fontSize(9.5);
+    doc.font(fonts.regular).fontSize(9.5);
     doc.text(label, left, top, { width: labelWidth - 10 });
-    doc.font('bold').text(value, left + labelWidth, top, { width: width - labelWidth });
+    doc.font(fonts.bold).text(value, left + labelWidth, top, { width: width - labelWidth });
     doc.x = left;
     doc.y = top + height + 2;
   }
   for (const paragraph of section.paragraphs ?? []) {
-    doc.font('regular').fontSize(9.5).text(paragraph, left, doc.y, { width, align: 'left' }).moveDown(0.5);
+    doc.font(fonts.regular).fontSize(9.5).text(paragraph, left, doc.y, { width, align: 'left' }).moveDown(0.5);
   }
 }
 
 /** The anchors are white: there for the provider to find, not for the eye. */
-function writeSignature(doc: Doc, { party, name, signAnchor, dateAnchor }: Signature): void {
+function writeSignature(doc: Doc, fonts: Fonts, { party, name, signAnchor, dateAnchor }: Signature): void {
   const left = doc.page.margins.left;
   if (doc.y + 110 > doc.page.height - doc.page.margins.bottom) doc.addPage();
-  doc.moveDown(1).font('bold').fontSize(11).text(party, left).moveDown(1.5);
+  doc.moveDown(1).font(fonts.bold).fontSize(11).text(party, left).moveDown(1.5);
   const top = doc.y;
-  doc.font('regular').fontSize(9.5).fillColor('white');
+  doc.font(fonts.regular).fontSize(9.5).fillColor('white');
   doc.text(signAnchor, left, top, { lineBreak: false }).text(dateAnchor, left + 300, top, { lineBreak: false });
   doc.fillColor('black');
   doc
@@ -95,21 +96,21 @@ function writeSignature(doc: Doc, { party, name, signAnchor, dateAnchor }: Signa
   doc.x = left;
 }
 
-function numberPages(doc: Doc, reference: string): void {
+function numberPages(doc: Doc, fonts: Fonts, reference: string): void {
   const { start, count } = doc.bufferedPageRange();
   for (let page = start; page < start + count; page += 1) {
     doc.switchToPage(page);
     // Below the bottom margin, where text would otherwise open a new page.
     doc.page.margins.bottom = 0;
-    doc.font('regular').fontSize(8);
+    doc.font(fonts.regular).fontSize(8);
     doc.text(`Agreement ${reference} · page ${page + 1} of ${count}`, doc.page.margins.left, doc.page.height - 40, {
       lineBreak: false,
     });
   }
 }
 
-function heightOf(doc: Doc, text: string, width: number): number {
-  return doc.font('bold').fontSize(9.5).heightOfString(text, { width });
+function heightOf(doc: Doc, fonts: Fonts, text: string, width: number): number {
+  return doc.font(fonts.bold).fontSize(9.5).heightOfString(text, { width });
 }
 
 function collect(doc: Doc): Promise<Buffer> {

@@ -1,8 +1,8 @@
 import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
+import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import { contractOf, type SignFact } from '../domain/facts.ts';
-import type { Tx } from './database.ts';
 import { createEnvelopes } from './envelopes.ts';
 import { createLeases } from './leases.ts';
 import { createSlots } from './slots.ts';
@@ -11,7 +11,7 @@ import { createWebhookEvents } from './webhook-events.ts';
 export type TenantData = ReturnType<typeof createTenantData>;
 
 /** What `tenantId` has here, inside `tx`. */
-export function createTenantData(tx: Tx, tenantId: string, clock: () => Date) {
+export function createTenantData(tx: PlainTx, tenantId: string, clock: () => Date) {
   return {
     envelopes: createEnvelopes(tx, tenantId, clock),
     slots: createSlots(tx, tenantId),
@@ -27,7 +27,7 @@ export function createTenantData(tx: Tx, tenantId: string, clock: () => Date) {
 }
 
 /** Transactions over one tenant's data. */
-export function createStore(database: Database<Tx>, clock: () => Date) {
+export function createStore(database: Database<PlainTx>['plain'], clock: () => Date) {
   return {
     inTenant: <T>(tenantId: string, work: (data: TenantData) => Promise<T>): Promise<T> =>
       database.withTenant(tenantId, (tx) => work(createTenantData(tx, tenantId, clock))),

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { DomainError } from '../errors.ts';
 import type { Database, SqlTx } from './database.ts';
 import type { Identity } from './identity.ts';
+import { laterIn } from './later.ts';
 import { IDEMPOTENCY_KEY_REUSED } from './problem.ts';
 
 /** What a command answers. `body` is JSON; `replayBody`, when given, is what a repeat gets instead (an answer that holds a secret). */
@@ -119,7 +120,7 @@ export async function commitCommand<Tx extends SqlTx, T>(
     };
     if (key !== undefined) {
       const kept = shown.replayBody === undefined ? answer.body : toText(shown.replayBody);
-      await tx.$executeRaw`
+      await laterIn(tx)`
         UPDATE idempotency SET status = ${answer.status}, headers = ${JSON.stringify(answer.headers)}::jsonb, body = ${kept}
         WHERE tenant_id = ${tenant} AND principal = ${sub} AND method = ${command.method} AND path = ${command.path} AND key = ${key}`;
     }

@@ -10,6 +10,8 @@ import { inSpan } from './tracing.ts';
 export type SqlTx = {
   $queryRaw<T = unknown>(query: TemplateStringsArray, ...values: unknown[]): PromiseLike<T>;
   $executeRaw(query: TemplateStringsArray, ...values: unknown[]): PromiseLike<number>;
+  /** Runs a statement without waiting for it; the transaction fails with it. Not every kind of transaction can. */
+  $executeLater?(query: TemplateStringsArray, ...values: unknown[]): void;
 };
 
 type TransactionOptions = { maxWait?: number; timeout?: number };

@@ -3,7 +3,7 @@ import type { Delivery } from './bus.ts';
 import type { SqlTx } from './database.ts';
 import type { createEarlyEvents } from './early-events.ts';
 import { type GiveUpDeps, giveUp } from './give-up.ts';
-import { advance, countFailure, noteGap, type Place, recordOutcome, takePlace } from './inbox.ts';
+import { advance, countFailure, noteGap, type Place, recordOutcome, takePlace, takeTurn } from './inbox.ts';
 import type { Metrics } from './metrics.ts';
 import { observe } from './outbox.ts';
 import type { PlacedEvent, ReadableEvent } from './read-event.ts';
@@ -61,10 +61,8 @@ function inTurn<Tx extends SqlTx>(
   work: (tx: Tx) => Promise<void>,
 ): Promise<Place> {
   return deps.database.withTenant(head.tenantId, async (tx) => {
-    const place = await takePlace(tx, head);
-    if (place !== 'next') return place;
-    await work(tx);
-    await advance(tx, head);
+    const place = await takeTurn(tx, head);
+    if (place === 'next') await work(tx);
     return place;
   });
 }

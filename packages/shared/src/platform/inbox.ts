@@ -1,5 +1,6 @@
 import type { Publisher } from '../contracts/event.ts';
 import type { SqlTx } from './database.ts';
+import { laterIn } from './later.ts';
 
 /** What the inbox needs to know of an event, whether or not the rest of it can be read. */
 export type EventHead = {
@@ -28,9 +29,23 @@ export async function takePlace(tx: SqlTx, { publisher, tenantId, subject, seque
   return sequence === last + 1 ? 'next' : 'early';
 }
 
+/** As `takePlace`; an event whose turn has come has the cursor moved past it, so its effect belongs into this transaction. */
+export async function takeTurn(tx: SqlTx, head: EventHead): Promise<Place> {
+  const { publisher, tenantId, subject, sequence } = head;
+  const moved = await tx.$queryRaw<{ last_sequence: bigint }[]>`
+    INSERT INTO inbox_cursor (publisher, tenant_id, subject, last_sequence)
+    VALUES (${publisher}, ${tenantId}, ${subject}, CASE WHEN ${sequence}::bigint = 1 THEN 1 ELSE 0 END)
+    ON CONFLICT (publisher, tenant_id, subject) DO UPDATE SET last_sequence = ${sequence}::bigint
+      WHERE inbox_cursor.last_sequence = ${sequence}::bigint - 1
+    RETURNING last_sequence`;
+  const last = moved[0]?.last_sequence;
+  if (last === undefined) return takePlace(tx, head);
+  return Number(last) === sequence ? 'next' : 'early';
+}
+
 /** Moves the cursor past the event: its successor is next. */
 export async function advance(tx: SqlTx, { publisher, tenantId, subject, sequence }: EventHead): Promise<void> {
-  await tx.$executeRaw`
+  await laterIn(tx)`
     UPDATE inbox_cursor SET last_sequence = ${sequence}
     WHERE publisher = ${publisher} AND tenant_id = ${tenantId} AND subject = ${subject}`;
 }
@@ -42,7 +57,7 @@ export async function recordOutcome(
   outcome: 'handled' | 'refused' | 'dead',
   lastError: string | null = null,
 ): Promise<void> {
-  await tx.$executeRaw`
+  await laterIn(tx)`
     INSERT INTO inbox (publisher, event_id, tenant_id, subject, sequence, outcome, last_error)
     VALUES (${head.publisher}, ${head.id}::uuid, ${head.tenantId}, ${head.subject}, ${head.sequence}, ${outcome}, ${lastError})
     ON CONFLICT (publisher, event_id) DO UPDATE

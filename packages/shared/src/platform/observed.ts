@@ -1,4 +1,5 @@
 import type { SqlTx } from './database.ts';
+import { laterIn } from './later.ts';
 
 type Observed = { readonly tenantId: string; readonly subject: string; readonly timeMs: number };
 
@@ -37,7 +38,7 @@ export async function storeObserved(tx: SqlTx): Promise<void> {
   const noted = [...(pending.get(tx) ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
   pending.delete(tx);
   for (const [, { tenantId, subject, timeMs }] of noted) {
-    await tx.$executeRaw`
+    await laterIn(tx)`
       INSERT INTO outbox_clock (tenant_id, subject, last_time)
       VALUES (${tenantId}, ${subject}, ${new Date(timeMs).toISOString()}::timestamptz)
       ON CONFLICT (tenant_id, subject) DO UPDATE SET last_time = greatest(outbox_clock.last_time, excluded.last_time)`;

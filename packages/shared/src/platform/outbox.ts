@@ -69,35 +69,38 @@ export async function writeFacts(
     const checked = checkData(contract, data);
     const observedMs = observedIn(tx, options.tenantId, subject);
     const earliest = new Date(Math.max(options.now.getTime(), observedMs === undefined ? 0 : observedMs + 1));
-    const rows = await tx.$queryRaw<{ last_sequence: bigint; last_time: Date }[]>`
-      INSERT INTO outbox_clock (tenant_id, subject, last_sequence, last_time)
-      VALUES (${options.tenantId}, ${subject}, 1, ${earliest.toISOString()}::timestamptz)
-      ON CONFLICT (tenant_id, subject) DO UPDATE SET
-        last_sequence = outbox_clock.last_sequence + 1,
-        last_time = greatest(excluded.last_time, outbox_clock.last_time + interval '1 millisecond')
-      RETURNING last_sequence, last_time`;
-    const clock = rows[0];
-    if (clock === undefined) throw new Error('the outbox clock gave no sequence');
-    forgetObserved(tx, options.tenantId, subject);
-    const envelope: Envelope = {
-      specversion: '1.0',
+    const written = {
+      specversion: '1.0' as const,
       id: uuidv7(),
       source: contract.publisher,
       type: contract.type,
-      time: clock.last_time.toISOString(),
       subject,
-      datacontenttype: 'application/json',
+      datacontenttype: 'application/json' as const,
       dataversion: contract.version,
       tenantid: options.tenantId,
       ...(dealId === undefined ? {} : { dealid: dealId }),
       ...(merchantId === undefined ? {} : { merchantid: merchantId }),
-      sequence: Number(clock.last_sequence),
       ...(traceparent === undefined ? {} : { traceparent }),
       data: checked,
     };
-    await tx.$executeRaw`
+    const rows = await tx.$queryRaw<{ sequence: bigint; time: string }[]>`
+      WITH clock AS (
+        INSERT INTO outbox_clock (tenant_id, subject, last_sequence, last_time)
+        VALUES (${options.tenantId}, ${subject}, 1, ${earliest.toISOString()}::timestamptz)
+        ON CONFLICT (tenant_id, subject) DO UPDATE SET
+          last_sequence = outbox_clock.last_sequence + 1,
+          last_time = greatest(excluded.last_time, outbox_clock.last_time + interval '1 millisecond')
+        RETURNING last_sequence AS sequence,
+          to_char(last_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time
+      )
       INSERT INTO outbox (id, tenant_id, subject, sequence, type, envelope)
-      VALUES (${envelope.id}::uuid, ${options.tenantId}, ${subject}, ${envelope.sequence}, ${envelope.type}, ${JSON.stringify(envelope)}::jsonb)`;
+      SELECT ${written.id}::uuid, ${options.tenantId}, ${subject}, sequence, ${written.type},
+        ${JSON.stringify(written)}::jsonb || jsonb_build_object('sequence', sequence, 'time', time)
+      FROM clock RETURNING sequence, envelope->>'time' AS time`;
+    const clock = rows[0];
+    if (clock === undefined) throw new Error('the outbox clock gave no sequence');
+    forgetObserved(tx, options.tenantId, subject);
+    const envelope: Envelope = { ...written, time: clock.time, sequence: Number(clock.sequence) };
     envelopes.push(envelope);
   }
   return envelopes;
@@ -105,7 +108,16 @@ export async function writeFacts(
 
 /** Publishing is strict. What it refuses is our mistake, never the caller's: it must not look like a bad request. */
 function checkData(contract: EventContract, data: Record<string, unknown>): Record<string, unknown> {
-  const parsed = contract.data.strict().safeParse(data);
+  const parsed = strictOf(contract).safeParse(data);
   if (parsed.success) return parsed.data;
   throw new Error(`${contract.type} does not allow this data: ${z.prettifyError(parsed.error)}`);
+}
+
+const strict = new WeakMap<EventContract, z.ZodObject>();
+
+/** Made once per contract: zod compiles each schema it meets. */
+function strictOf(contract: EventContract): z.ZodObject {
+  const made = strict.get(contract) ?? contract.data.strict();
+  strict.set(contract, made);
+  return made;
 }

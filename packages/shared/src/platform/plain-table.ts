@@ -3,10 +3,10 @@ import type { PlainTx } from './plain-tx.ts';
 /** A table whose columns are its fields in snake_case. Values are given as the driver takes them: JSON as text. */
 export type PlainTable<Field extends string> = {
   readonly fields: readonly Field[];
-  /** Each column under its field's name, behind `prefix`, for a SELECT from `alias`. */
-  columns(alias: string, prefix?: string): string;
-  /** Adds rows; waits for nothing, the transaction fails with it. */
-  insert(tx: PlainTx, rows: readonly Readonly<Record<Field, unknown>>[], onConflict?: 'DO NOTHING'): void;
+  /** Each column, or those of `some`, under its field's name behind `prefix`, for a SELECT from `alias`. */
+  columns(alias: string, prefix?: string, some?: readonly Field[]): string;
+  /** Adds rows; waits for nothing, the transaction fails with it. `onConflict` is a constant, what follows ON CONFLICT. */
+  insert(tx: PlainTx, rows: readonly Readonly<Record<Field, unknown>>[], onConflict?: string): void;
   /** Changes the row of the tenant that has this id; waits for nothing. */
   update(tx: PlainTx, key: { tenantId: string; id: string }, changes: Readonly<Partial<Record<Field, unknown>>>): void;
 };
@@ -16,8 +16,8 @@ export function plainTable<Field extends string>(name: string, fields: readonly 
   const names = fields.map(columnOf).join(', ');
   return {
     fields,
-    columns: (alias, prefix = '') =>
-      fields.map((field) => `${alias}.${columnOf(field)} AS "${prefix}${field}"`).join(', '),
+    columns: (alias, prefix = '', some = fields) =>
+      some.map((field) => `${alias}.${columnOf(field)} AS "${prefix}${field}"`).join(', '),
     insert(tx, rows, onConflict) {
       if (rows.length === 0) return;
       const places = rows.map((_, row) => `(${fields.map((_, at) => `$${row * fields.length + at + 1}`).join(', ')})`);
@@ -46,6 +46,7 @@ export function changesOf<Row extends object>(before: Row, after: Row): Partial<
   return changes;
 }
 
-function columnOf(field: string): string {
+/** The column of a field. */
+export function columnOf(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,4 +1,12 @@
-import { type CustomTypesConfig, DatabaseError, escapeLiteral, type Pool, type PoolClient, types } from 'pg';
+import {
+  type CustomTypesConfig,
+  DatabaseError,
+  escapeLiteral,
+  type Pool,
+  type PoolClient,
+  type QueryConfig,
+  types,
+} from 'pg';
 import type { SqlTx } from './database.ts';
 
 /**
@@ -51,7 +59,7 @@ function begin(client: PoolClient, tenantId: string): { tx: PlainTx; begun: Prom
   const begun: Promise<unknown>[] = [];
   const send = (text: string, values: readonly unknown[]) => {
     sendTogether(client);
-    return client.query<object>({ name: nameOf(text), text, values: [...values], types: typesRead });
+    return client.query<object>({ ...keptPlan(text, values), types: typesRead });
   };
   const tx: PlainTx = {
     async rows<Row extends object>(text: string, values: readonly unknown[] = []) {
@@ -67,6 +75,7 @@ function begin(client: PoolClient, tenantId: string): { tx: PlainTx; begun: Prom
     $queryRaw: async <Row>(strings: TemplateStringsArray, ...values: unknown[]) =>
       (await send(textOf(strings), values)).rows as Row,
     $executeRaw: async (strings, ...values) => (await send(textOf(strings), values)).rowCount ?? 0,
+    $executeLater: (strings, ...values) => noticed(begun, send(textOf(strings), values)),
   };
   sendTogether(client);
   const limits = ['statement_timeout', 'idle_in_transaction_session_timeout'].map(
@@ -112,6 +121,11 @@ function sendTogether(client: PoolClient): void {
     corked.delete(client);
     stream.uncork();
   });
+}
+
+/** A statement whose plan its connection keeps, for `query` of the driver. `text` is a constant, or one of few. */
+export function keptPlan(text: string, values: readonly unknown[]): QueryConfig {
+  return { name: nameOf(text), text, values: [...values] };
 }
 
 const maxNames = 2_000;

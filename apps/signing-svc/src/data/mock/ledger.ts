@@ -1,3 +1,4 @@
+import { keptPlan } from '@uw-wizard/shared/platform/plain-tx';
 import { Pool, type PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { SigningRequest } from '../../domain/signing-provider.ts';
@@ -45,7 +46,7 @@ export function openMockLedger(databaseUrl: string) {
   pool.on('error', () => undefined);
 
   async function one(sql: string, values: unknown[], client: Pool | PoolClient = pool): Promise<MockEnvelope | null> {
-    const { rows } = await client.query<Row>(sql, values);
+    const { rows } = await client.query<Row>(keptPlan(sql, values));
     return rows[0] === undefined ? null : toMockEnvelope(rows[0]);
   }
 
