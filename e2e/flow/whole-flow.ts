@@ -33,7 +33,8 @@ export async function runWholeFlow(
   for (const call of flowCalls(flow)) {
     const knownThen = { ...known };
     const make = () => makeCall(client, call, { known: knownThen, key: `${key}-${call.name}` });
-    Object.assign(known, call.learn?.(await take(call.name, make)));
+    const reply = await take(call.name, make);
+    Object.assign(known, call.learn?.(reply));
   }
   await untilSigned(client, known.dealId, settleMs);
   await take('text', async () => {
