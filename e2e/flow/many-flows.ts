@@ -36,9 +36,16 @@ export async function prepareFlows(options: {
  */
 export async function runFlows(
   client: Client,
-  options: { flows: readonly PreparedFlow[]; atOnce: number; key: string; onFlow?: (done: number) => void },
+  options: {
+    flows: readonly PreparedFlow[];
+    atOnce: number;
+    key: string;
+    /** How long a deal may take to show its signature, and its timeline the whole story. Default 5 s. */
+    settleMs?: number;
+    onFlow?: (done: number) => void;
+  },
 ): Promise<ManyFlows> {
-  const { flows, atOnce, key, onFlow } = options;
+  const { flows, atOnce, key, settleMs = 5_000, onFlow } = options;
   const steps = new Map<string, number[]>();
   const time = (name: string, ms: number) => {
     const times = steps.get(name) ?? [];
@@ -53,7 +60,7 @@ export async function runFlows(
     for (let at = next++; at < flows.length && wrong === undefined; at = next++) {
       const flow = flows[at];
       if (flow === undefined) return;
-      await runOne(client, flow, { key: `${key}-${at}`, time });
+      await runOne(client, flow, { key: `${key}-${at}`, settleMs, time });
       done += 1;
       onFlow?.(done);
     }
@@ -72,7 +79,7 @@ export async function runFlows(
 async function runOne(
   client: Client,
   { merchant, statements }: PreparedFlow,
-  { key, time }: { key: string; time: (name: string, ms: number) => void },
+  { key, settleMs, time }: { key: string; settleMs: number; time: (name: string, ms: number) => void },
 ): Promise<void> {
   const begunAt = performance.now();
   const { dealId } = await runFlow(client, {
@@ -83,9 +90,9 @@ async function runOne(
   });
   const signedAt = performance.now();
   time('flow', signedAt - begunAt);
-  await untilSigned(client, dealId);
+  await untilSigned(client, dealId, settleMs);
   time('signed', performance.now() - signedAt);
-  await untilTold(client, dealId);
+  await untilTold(client, dealId, settleMs);
   time('timeline', performance.now() - signedAt);
 }
 
