@@ -110,6 +110,25 @@ test('a durable of an older release is brought up to date where it stands', asyn
   expect(config).toMatchObject({ ack_wait: 7_000_000_000, max_deliver: -1, max_ack_pending: -1 });
 });
 
+test('an event that was acknowledged or terminated is over for the server too, before any time runs out', async () => {
+  const bus = await opened();
+  const seen: string[] = [];
+  await bus.subscribe({ stream: 'deals-svc', durable: 'one', concurrency: 4 }, async (delivery) => {
+    seen.push(delivery.id);
+    await (delivery.id === 'bad' ? delivery.term() : delivery.ack());
+  });
+  await Promise.all(['good', 'bad', 'fine'].map((id) => bus.publish(message(id))));
+  const server = await manager();
+  await eventually(async () => {
+    const { num_ack_pending, num_pending } = await server.consumers.info('DEALS_SVC', 'one');
+    expect({ num_ack_pending, num_pending, seen: seen.length }).toEqual({
+      num_ack_pending: 0,
+      num_pending: 0,
+      seen: 3,
+    });
+  });
+});
+
 test('an event that is published again is kept once, also by another process', async () => {
   const [one, two] = [await opened(), await opened()];
   await one.publish(message('same'));

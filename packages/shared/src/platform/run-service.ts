@@ -41,7 +41,8 @@ export function runService<Config extends { databaseUrl: string }>(
     async start(settings, { log, metrics, ending, signal }) {
       await migrateWhenReachable({ url: settings.migrationUrl, folder: service.migrationsFolder, log, signal });
       signal.throwIfAborted();
-      const bus = await openBus({ url: settings.natsUrl, name, log, tls: settings.natsTls });
+      const { natsUrl: url, natsTls: tls, natsStreams: streams } = settings;
+      const bus = await openBus({ url, name, log, tls, streams });
       ending.add('bus', 2_200, () => bus.close());
       const made = await service.create(settings.config, { bus, log, metrics });
       const running = await startService(made, settings);

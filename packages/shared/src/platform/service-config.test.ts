@@ -51,6 +51,17 @@ test('the identity key may be several while it is changed, in one line too, and 
   }
 });
 
+test("a service's stream is kept once unless told otherwise, and never on an even number of servers", () => {
+  const streams = (env: Record<string, string>) => processSettings(readConfig(schema, { ...good, ...env })).natsStreams;
+  expect(streams({})).toEqual({ replicas: 1, maxBytes: 512 * 1024 * 1024 });
+  expect(streams({ NATS_STREAM_REPLICAS: '3', NATS_STREAM_MAX_BYTES: '2000000' })).toEqual({
+    replicas: 3,
+    maxBytes: 2_000_000,
+  });
+  expect(() => streams({ NATS_STREAM_REPLICAS: '2' })).toThrow(/NATS_STREAM_REPLICAS: use 1, 3 or 5/);
+  expect(() => streams({ NATS_STREAM_MAX_BYTES: '0' })).toThrow(/NATS_STREAM_MAX_BYTES: use a MiB/);
+});
+
 test('a service says of each variable what it means, and whether it has to be given', () => {
   const described = describeVariables(schema.superRefine(() => undefined));
   expect(described.filter(({ meaning }) => meaning === '')).toEqual([]);

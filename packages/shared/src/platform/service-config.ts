@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { list, port } from './config.ts';
 import type { BusTls } from './nats-link.ts';
+import { defaultStreamSettings, type StreamSettings } from './nats-streams.ts';
 import { parseNatsUrl } from './nats-url.ts';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -60,6 +61,17 @@ export function processVariables(defaultPort: number) {
     NATS_TLS_CA: pemText.optional().describe("PEM of the authority that signed the bus's certificate"),
     NATS_TLS_CERT: pemText.optional().describe('PEM of our own certificate, for a bus that asks for one'),
     NATS_TLS_KEY: pemText.optional().describe('PEM of its private key'),
+    NATS_STREAM_REPLICAS: z.coerce
+      .number({ error: 'use 1, 3 or 5' })
+      .refine((copies) => [1, 3, 5].includes(copies), { error: 'use 1, 3 or 5' })
+      .default(defaultStreamSettings.replicas)
+      .describe('servers of a NATS cluster that keep each stream: 1, 3 or 5'),
+    NATS_STREAM_MAX_BYTES: z.coerce
+      .number({ error: 'use a number of bytes' })
+      .int('use a number of bytes')
+      .min(1_048_576, 'use a MiB (1048576) or more')
+      .default(defaultStreamSettings.maxBytes)
+      .describe('what the stream of a service may keep; full, events wait in the outbox'),
     HOST: z.string().default('127.0.0.1').describe('where calls are answered; 0.0.0.0 for every interface'),
     PORT: port.default(defaultPort).describe('port of the calls; 0: any free one'),
     METRICS_HOST: z.string().default('127.0.0.1').describe('where health and metrics are shown'),
@@ -104,6 +116,8 @@ export function serviceVariables(defaultPort: number) {
 export type ProcessSettings = {
   readonly natsUrl: string;
   readonly natsTls: BusTls;
+  /** How a service's own stream is kept; the gateway has none. */
+  readonly natsStreams: StreamSettings;
   readonly host: string;
   readonly port: number;
   readonly metricsHost: string;
@@ -119,6 +133,8 @@ export function processSettings(values: {
   NATS_TLS_CA?: string | undefined;
   NATS_TLS_CERT?: string | undefined;
   NATS_TLS_KEY?: string | undefined;
+  NATS_STREAM_REPLICAS: number;
+  NATS_STREAM_MAX_BYTES: number;
   HOST: string;
   PORT: number;
   METRICS_HOST: string;
@@ -134,6 +150,7 @@ export function processSettings(values: {
   return {
     natsUrl: values.NATS_URL,
     natsTls: { ca: values.NATS_TLS_CA, cert: values.NATS_TLS_CERT, key: values.NATS_TLS_KEY },
+    natsStreams: { replicas: values.NATS_STREAM_REPLICAS, maxBytes: values.NATS_STREAM_MAX_BYTES },
     host: values.HOST,
     port: values.PORT,
     metricsHost: values.METRICS_HOST,
