@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { ZodError } from 'zod';
 import { DomainError, type DomainErrorOptions, type FieldProblem, type ProblemKind } from '../errors.ts';
+import { isDatabaseAway } from './database-away.ts';
 import type { Logger } from './logger.ts';
 import { currentRequest } from './request-context.ts';
 
@@ -47,6 +48,11 @@ export const OWNER_UNAVAILABLE = {
   status: 503,
   title: 'The service that knows the answer is away',
 } satisfies ProblemKind;
+export const DATABASE_UNAVAILABLE = {
+  code: 'database-unavailable',
+  status: 503,
+  title: 'The database does not answer',
+} satisfies ProblemKind;
 export const STORAGE_UNAVAILABLE = {
   code: 'storage-unavailable',
   status: 503,
@@ -74,6 +80,7 @@ export const sharedProblems: readonly ProblemKind[] = [
   UNSUPPORTED_MEDIA_TYPE,
   VALIDATION_FAILED,
   IDEMPOTENCY_KEY_REUSED,
+  DATABASE_UNAVAILABLE,
   OWNER_UNAVAILABLE,
   STORAGE_UNAVAILABLE,
   FILE_MISSING,
@@ -118,6 +125,12 @@ export function toDomainError(error: unknown): DomainError {
   if (error instanceof ZodError) return validationError(error);
   // Express could not decode a part of the path (`%E0%A4%A`).
   if (error instanceof URIError) return new DomainError(NOT_FOUND, 'The path is not valid.', { cause: error });
+  if (isDatabaseAway(error)) {
+    return new DomainError(DATABASE_UNAVAILABLE, 'Try again; a call with an Idempotency-Key takes effect once.', {
+      retryAfterSeconds: 1,
+      cause: error,
+    });
+  }
   return new DomainError(INTERNAL_ERROR, 'The error was recorded. Try again; the request id helps us to find it.', {
     cause: error,
   });
