@@ -1,5 +1,5 @@
 # One image per app: docker build --build-arg APP=deals-svc . (gateway, auth-svc, deals-svc, documents-svc, signing-svc,
-# sms-svc; and APP=deploy with FOLDER=deploy). Sources run as they are. In it: Node, what Node links to, the app and its
+# sms-svc; and --target deploy with APP=deploy, FOLDER=deploy). Sources run as they are. In it: Node, what Node links to, the app and its
 # packages. No shell, no npm, no compiler.
 
 FROM node:24-bookworm-slim AS packages
@@ -45,7 +45,7 @@ RUN if [ -f "$FOLDER/prisma/schema.prisma" ]; then (cd "$FOLDER" && node ../../s
  && mv node_modules packages package.json /app/ \
  && cp -a "$FOLDER/." "/app/$FOLDER/"
 
-FROM scratch
+FROM scratch AS image
 COPY --from=packages /base /
 COPY --from=packages --chown=1000:1000 /volumes /
 COPY --from=app /app /srv
@@ -57,3 +57,13 @@ ARG FOLDER=apps/${APP}
 WORKDIR /srv/${FOLDER}
 ENTRYPOINT ["node", "--max-semi-space-size=8"]
 CMD ["src/main.ts"]
+
+# Backups hold the migrations that their databases had: --target deploy.
+FROM image AS deploy
+COPY apps/auth-svc/prisma/migrations /srv/apps/auth-svc/prisma/migrations
+COPY apps/deals-svc/prisma/migrations /srv/apps/deals-svc/prisma/migrations
+COPY apps/documents-svc/prisma/migrations /srv/apps/documents-svc/prisma/migrations
+COPY apps/signing-svc/prisma/migrations /srv/apps/signing-svc/prisma/migrations
+COPY apps/sms-svc/prisma/migrations /srv/apps/sms-svc/prisma/migrations
+
+FROM image

@@ -88,7 +88,7 @@ test("a part sees its own secrets and nobody else's", () => {
     expect(
       seen.map(([volume]) => volume),
       name,
-    ).toEqual(seen.length === 0 ? [] : [`secrets-${name.replace('-svc', '')}`]);
+    ).toEqual(seen.length === 0 ? [] : [`secrets-${name.replace('-svc', '').replace('restore', 'backup')}`]);
   }
 });
 
