@@ -101,7 +101,9 @@ async function replyTo<Q extends z.ZodType, A extends z.ZodType>(
     const question = understood(questionSchema, JSON.parse(text), 'the question');
     const { request_id, traceparent } = question;
     const output = await inRequest({ request_id, ...(traceparent === undefined ? {} : { traceparent }) }, () =>
-      answer(understood(contract.request, question.input, `what ${contract.name} asks`)),
+      inSpan(`answer ${subjectOf(contract)}`, { kind: 'server', attributes: rpc(contract) }, async () =>
+        answer(understood(contract.request, question.input, `what ${contract.name} asks`)),
+      ),
     );
     return JSON.stringify({ ok: true, output });
   } catch (error) {

@@ -44,7 +44,8 @@ export function describeStatement(text: string): { name: string; attributes: Att
     .replace(/(?<![\w$.])\d+(?:\.\d+)?\b/g, '?')
     .replace(/\s+/g, ' ')
     .trim();
-  const operation = (/^\w+/.exec(query)?.[0] ?? 'query').toUpperCase();
+  const [first = 'query'] = /^\w+/.exec(query) ?? [];
+  const operation = (/^with$/i.test(first) ? changeIn(query) : first).toUpperCase();
   const table = /\b(?:from|into|update|table)\s+(?:only\s+)?(?:"?\w+"?\.)?"?([a-z_]\w*)"?/i.exec(query)?.[1];
   return {
     name: table === undefined ? operation : `${operation} ${table}`,
@@ -55,4 +56,9 @@ export function describeStatement(text: string): { name: string; attributes: Att
       'db.query.text': query,
     },
   };
+}
+
+/** What a statement that begins with WITH does in the end, or on its way. */
+function changeIn(query: string): string {
+  return /(?<!for |no key )\b(?:insert|update|delete)\b/i.exec(query)?.[0] ?? 'select';
 }

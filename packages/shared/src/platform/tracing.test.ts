@@ -13,6 +13,8 @@ test.each([
   ['INSERT INTO outbox_clock (tenant_id) VALUES ($1)', 'INSERT outbox_clock'],
   ['UPDATE outbox SET published_at = now()', 'UPDATE outbox'],
   ['DELETE FROM inbox WHERE ctid = ANY ($1)', 'DELETE inbox'],
+  ['WITH next AS (SELECT id FROM outbox FOR UPDATE SKIP LOCKED) SELECT id FROM next', 'SELECT outbox'],
+  ['WITH x AS (SELECT 1) INSERT INTO events (id) SELECT 1', 'INSERT events'],
   ['BEGIN', 'BEGIN'],
 ])('a statement is named by what it does to which table: %s', (text, name) => {
   expect(describeStatement(text).name).toBe(name);
