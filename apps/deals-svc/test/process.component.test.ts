@@ -27,9 +27,13 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function startDeal(service: ServiceProcess, name: string): Promise<{ status: number; body: unknown }> {
+async function startDeal(
+  service: ServiceProcess,
+  name: string,
+  merchant: Record<string, string> = {},
+): Promise<{ status: number; body: unknown }> {
   const { calls } = await service.started();
-  const body = JSON.stringify({ merchant: { legal_name: name }, requested_amount_cents: 5_000_000 });
+  const body = JSON.stringify({ merchant: { legal_name: name, ...merchant }, requested_amount_cents: 5_000_000 });
   const identity = await identities.header('deals-svc', {
     kind: 'key',
     tenant: 't1',
@@ -184,6 +188,25 @@ describe('a service that starts', () => {
     expect(await service.ended).toEqual({ code: 1, signal: null });
     expect(service.lines.at(-2)).toMatchObject({ level: 'fatal', msg: 'not started' });
   });
+});
+
+test('an error that repeats what somebody told us is logged without it, with the ids to find the call by', async () => {
+  const service = startServiceProcess({ ...env, LOG_LEVEL: 'trace' });
+  await service.started();
+  await database.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION 'cannot keep %', row_to_json(NEW)
+      USING DETAIL = NEW.email || ' called from ' || NEW.phone, HINT = 'EIN ' || NEW.ein;
+  END $$`);
+  await database.query('CREATE TRIGGER refuse BEFORE INSERT ON merchants FOR EACH ROW EXECUTE FUNCTION refuse()');
+  const personal = { ein: '12-3456789', phone: '+12125550100', email: 'pat.oneil@example.com' };
+  const answer = await startDeal(service, 'Refused Bakery', personal);
+  expect(answer).toMatchObject({ status: 500 });
+  const line = await service.logged('call failed');
+  expect(line).toMatchObject({ request_id: expect.any(String), tenant_id: 't1', err: { stack: expect.any(String) } });
+  const log = JSON.stringify(service.lines) + service.stderr();
+  expect(log).toContain('cannot keep');
+  for (const value of Object.values(personal)) expect(log).not.toContain(value);
+  expect(JSON.stringify(answer.body)).not.toContain('cannot keep');
 });
 
 /** Of a database server that is not there. */
