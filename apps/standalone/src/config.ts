@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Env, flag, list, port, readConfig } from '@uw-wizard/shared/platform/config';
 import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
+import { tracingSettings, tracingVariables } from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
 
 const only = (value: string, why: string) => z.literal(value, { error: `this version has ${why}` });
@@ -38,7 +39,8 @@ const secrets = [
   'BOOTSTRAP_API_KEY',
 ] as const;
 
-const variables = z.object({
+/** The variables of `npm start`. */
+export const variables = z.object({
   APP_NAME: z.string().min(1).max(40).default('UW Wizard'),
   DEBUG: flag.default(false),
   HOST: z.string().default('127.0.0.1'),
@@ -46,6 +48,9 @@ const variables = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'use a URL, like https://desk.example.com' }).optional(),
   DATA_DIR: z.string().default('./data'),
   LOG_LEVEL: z.enum(logLevels, { error: `use one of ${logLevels.join(', ')}` }).optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: port.optional(),
+  ...tracingVariables,
   TRUSTED_PROXIES: addresses.default([]),
   ALLOWED_HOSTS: list.default([]),
   CORS_ORIGINS: list.default(['http://localhost:5173', 'http://localhost:3000']),
@@ -112,6 +117,9 @@ export function loadConfig(env: Env) {
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, ''),
     dataDir: resolve(values.DATA_DIR),
     logLevel: values.LOG_LEVEL,
+    /** Where health and metrics of all parts are shown; null: nowhere. */
+    internal: values.METRICS_PORT === undefined ? null : { host: values.METRICS_HOST, port: values.METRICS_PORT },
+    tracing: tracingSettings(values),
     trustedProxies: values.TRUSTED_PROXIES,
     allowedHosts: values.ALLOWED_HOSTS,
     corsOrigins: values.CORS_ORIGINS,

@@ -21,6 +21,7 @@ import { lockInstance } from './instance-lock.ts';
 import { openSecrets } from './secrets.ts';
 import { configsOf } from './service-configs.ts';
 import { makeSocketFolder, type SocketFolder } from './socket-folder.ts';
+import { startTelemetry } from './telemetry.ts';
 
 /** What those who start the house may hang on to it. */
 export type Hooks = {
@@ -35,6 +36,8 @@ export type Hooks = {
 /** The house, running. */
 export type Standalone = {
   readonly baseUrl: string;
+  /** Where health and metrics are shown; null: nowhere. */
+  readonly internalUrl: string | null;
   readonly credentials: Credentials;
   readonly credentialsPath: string;
   /** Rejects when a part ends by itself; whoever started the house then stops it. */
@@ -75,6 +78,7 @@ async function start(config: StandaloneConfig, hooks: Making, ending: Ending): P
   const lock = await lockInstance(config.dataDir, { url: localUrl });
   ending.add('lock', 1_000, async () => lock.release());
   const port = await claimPort(config.host, claimed);
+  const telemetry = await startTelemetry(config, { log: hooks.log, ending });
 
   const databaseDone = onStep('database');
   const secrets = await openSecrets(config);
@@ -98,6 +102,7 @@ async function start(config: StandaloneConfig, hooks: Making, ending: Ending): P
   const depsOf = (name: ServiceName | 'gateway') => ({
     bus,
     log: hooks.createLog(name),
+    metrics: telemetry.metricsOf(name),
     ...(hooks.onEdge === undefined ? {} : { onEdge: hooks.onEdge }),
   });
   const services = await startAll(
@@ -113,6 +118,9 @@ async function start(config: StandaloneConfig, hooks: Making, ending: Ending): P
   );
   bus.resume();
   const gateway = await createGateway(configs.gateway, depsOf('gateway'));
+  telemetry.show(
+    new Map([['gateway', gateway.health], ...services.map(({ name, health }) => [name, health] as const)]),
+  );
   const http = await listen(gateway.app, { port, host: config.host }, 2_500).catch((error: Error) => {
     throw inWords(error, config.host, port);
   });
@@ -132,6 +140,7 @@ async function start(config: StandaloneConfig, hooks: Making, ending: Ending): P
   failed.catch(() => undefined);
   return {
     baseUrl: credentials.base_url,
+    internalUrl: telemetry.url,
     credentials,
     credentialsPath: credentialsPath(config.dataDir),
     failed,
@@ -171,9 +180,14 @@ async function startAll(making: readonly Promise<Service>[], sockets: SocketFold
     throw refused.reason;
   }
   const running = await Promise.all(
-    services.map((service) =>
-      startService(service, { socketPath: sockets.pathOf(service.name as ServiceName) }, patience),
-    ),
+    services.map(async (service) => {
+      const started = await startService(
+        service,
+        { socketPath: sockets.pathOf(service.name as ServiceName) },
+        patience,
+      );
+      return { ...started, name: service.name, health: service.health };
+    }),
   );
   ending.add('services', patience.callsMs + patience.workersMs + 300, async () => {
     await Promise.all(running.map((service) => service.stop()));

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { list, port } from './config.ts';
-import type { BusTls } from './nats-link.ts';
+import type { BusTls } from './nats-dial.ts';
 import { defaultStreamSettings, type StreamSettings } from './nats-streams.ts';
 import { parseNatsUrl } from './nats-url.ts';
 
@@ -54,6 +54,23 @@ export const privateKey = pemText.refine((text) => isEd25519(() => createPrivate
 /** Whose alerts are those that belong to no tenant. */
 export const tenantId = z.string().regex(/^[a-z0-9-]{1,63}$/, 'use 1 to 63 of a-z, 0-9 and -');
 
+/** Where traces go; without an endpoint nowhere. */
+export const tracingVariables = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'use a URL, like http://collector:4318' })
+    .optional()
+    .describe('where traces go, OTLP over HTTP, like http://collector:4318; without it nothing is traced'),
+  OTEL_EXPORTER_OTLP_HEADERS: headers
+    .default({})
+    .describe('headers that the collector asks for, name=value,name=value'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: 'use a number from 0 to 1' })
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('share of traces that is kept, 0 to 1, decided at the gateway'),
+} as const;
+
 /** What every process of the house is told, the gateway too, whose own port is `defaultPort`. */
 export function processVariables(defaultPort: number) {
   return {
@@ -80,19 +97,7 @@ export function processVariables(defaultPort: number) {
       .enum(levels, { error: `use one of ${levels.join(', ')}` })
       .default('info')
       .describe(levels.join(' ')),
-    OTEL_EXPORTER_OTLP_ENDPOINT: z
-      .url({ protocol: /^https?$/, error: 'use a URL, like http://collector:4318' })
-      .optional()
-      .describe('where traces go, OTLP over HTTP, like http://collector:4318; without it nothing is traced'),
-    OTEL_EXPORTER_OTLP_HEADERS: headers
-      .default({})
-      .describe('headers that the collector asks for, name=value,name=value'),
-    OTEL_TRACES_SAMPLER_ARG: z.coerce
-      .number({ error: 'use a number from 0 to 1' })
-      .min(0)
-      .max(1)
-      .default(1)
-      .describe('share of traces that is kept, 0 to 1, decided at the gateway'),
+    ...tracingVariables,
   } as const;
 }
 
@@ -123,28 +128,45 @@ export type ProcessSettings = {
   readonly metricsHost: string;
   readonly metricsPort: number;
   readonly logLevel: string;
-  /** Where traces go; `null`: nothing is traced. */
-  readonly tracing: { endpoint: string; headers: Record<string, string>; ratio: number } | null;
+  readonly tracing: TracingTarget | null;
 };
 
-/** The values of `processVariables`, named as the code names them. */
-export function processSettings(values: {
-  NATS_URL: string;
-  NATS_TLS_CA?: string | undefined;
-  NATS_TLS_CERT?: string | undefined;
-  NATS_TLS_KEY?: string | undefined;
-  NATS_STREAM_REPLICAS: number;
-  NATS_STREAM_MAX_BYTES: number;
-  HOST: string;
-  PORT: number;
-  METRICS_HOST: string;
-  METRICS_PORT?: number | undefined;
-  LOG_LEVEL: string;
+/** Where traces go, what the collector asks for, and how many of the traces that begin here are kept. */
+export type TracingTarget = {
+  readonly endpoint: string;
+  readonly headers: Record<string, string>;
+  readonly ratio: number;
+};
+
+type TracingValues = {
   OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
   OTEL_EXPORTER_OTLP_HEADERS: Record<string, string>;
   OTEL_TRACES_SAMPLER_ARG: number;
-}): ProcessSettings {
+};
+
+/** The values of `tracingVariables`; `null`: nothing is traced. */
+export function tracingSettings(values: TracingValues): TracingTarget | null {
   const endpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined) return null;
+  return { endpoint, headers: values.OTEL_EXPORTER_OTLP_HEADERS, ratio: values.OTEL_TRACES_SAMPLER_ARG };
+}
+
+/** The values of `processVariables`, named as the code names them. */
+export function processSettings(
+  values: {
+    NATS_URL: string;
+    NATS_TLS_CA?: string | undefined;
+    NATS_TLS_CERT?: string | undefined;
+    NATS_TLS_KEY?: string | undefined;
+    NATS_STREAM_REPLICAS: number;
+    NATS_STREAM_MAX_BYTES: number;
+    HOST: string;
+    PORT: number;
+    METRICS_HOST: string;
+    METRICS_PORT?: number | undefined;
+    LOG_LEVEL: string;
+  } & TracingValues,
+): ProcessSettings {
   const above = values.PORT + 1_000;
   const beside = values.PORT === 0 ? 0 : above > 65_535 ? values.PORT - 1_000 : above;
   return {
@@ -156,10 +178,7 @@ export function processSettings(values: {
     metricsHost: values.METRICS_HOST,
     metricsPort: values.METRICS_PORT ?? beside,
     logLevel: values.LOG_LEVEL,
-    tracing:
-      endpoint === undefined
-        ? null
-        : { endpoint, headers: values.OTEL_EXPORTER_OTLP_HEADERS, ratio: values.OTEL_TRACES_SAMPLER_ARG },
+    tracing: tracingSettings(values),
   };
 }
 
