@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { type NatsServer, startNats } from '@uw-wizard/testkit/nats';
 import { expect, onTestFinished, test } from 'vitest';
-import type { BusTls } from '../src/platform/nats-link.ts';
+import type { BusTls } from '../src/platform/nats-dial.ts';
 import { openBus } from '../src/platform/open-bus.ts';
 import { type Certificate, createAuthority } from './certificates.ts';
 import { keptLog } from './kept-log.ts';

@@ -1,6 +1,7 @@
 import { headers, type Msg, nuid, PermissionViolationError } from '@nats-io/transport-node';
 import { BusSilence } from './bus.ts';
-import { type NatsSession, subjectToken } from './nats-link.ts';
+import { subjectToken } from './nats-dial.ts';
+import type { NatsSession } from './nats-link.ts';
 
 /** How long the asker waits, so that nobody works on an answer that nobody waits for. */
 export const patienceHeader = 'Uw-Timeout-Ms';

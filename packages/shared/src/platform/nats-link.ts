@@ -1,18 +1,9 @@
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import { connect, errors, type NatsConnection, type Status } from '@nats-io/transport-node';
+import { errors, type NatsConnection, type Status } from '@nats-io/transport-node';
 import type { Logger } from './logger.ts';
+import { type BusTls, dial } from './nats-dial.ts';
 import type { NatsServers } from './nats-url.ts';
 import { backoffMs } from './try-until.ts';
 import { pause } from './worker.ts';
-
-/** What a server proves itself with, and we to it. All PEM. */
-export type BusTls = {
-  /** The authority that signed the server's certificate; without it those that Node trusts. */
-  ca?: string | undefined;
-  /** Our own certificate and its key, for servers that ask for one. */
-  cert?: string | undefined;
-  key?: string | undefined;
-};
 
 /** One connection, from the moment it stands until it is lost. */
 export type NatsSession = {
@@ -39,7 +30,6 @@ type LinkOptions = { servers: NatsServers; name: string; log: Logger; tls?: BusT
 
 const firstDelayMs = 100;
 const maxDelayMs = 3_000;
-const connectMs = 5_000;
 const drainMs = 2_000;
 /** A connection that falls at once does not count as a success: else a server that throws us out would be stormed. */
 const settledMs = 1_000;
@@ -154,45 +144,6 @@ export async function within(limitMs: number, work: Promise<unknown>, enough?: A
 /** Waits until `work` of the connection is done: not long, and not on a connection that is lost, where it never would be. */
 export function whileItLasts(session: NatsSession, work: Promise<unknown>): Promise<void> {
   return within(drainMs, work, session.lost);
-}
-
-/** Dials one server. Names are left to Node, which tries all their addresses; the client would stop at the first. */
-function dial(servers: NatsServers, turn: number, { name, tls }: Pick<LinkOptions, 'name' | 'tls'>) {
-  const { host, port } = servers.hosts[turn % servers.hosts.length] ?? { host: '', port: 0 };
-  const secured = {
-    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls?.key === undefined ? {} : { key: tls.key }),
-    // An address cannot be a server name; the certificate is checked for it all the same.
-    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
-    checkServerIdentity: (_name: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
-  };
-  return connect({
-    servers: [host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`],
-    name,
-    ...(servers.user === undefined ? {} : { user: servers.user }),
-    ...(servers.password === undefined ? {} : { pass: servers.password }),
-    ...(servers.tls ? { tls: secured } : {}),
-    // What may answer us is limited by the server to this prefix.
-    inboxPrefix: inboxPrefix(name),
-    reconnect: false,
-    resolve: false,
-    ignoreClusterUpdates: true,
-    timeout: connectMs,
-    // A half-open connection is noticed after three of these, not after the client's own six minutes.
-    pingInterval: 15_000,
-    noAsyncTraces: true,
-  });
-}
-
-/** Where answers to `name` arrive, before the first dot. */
-export function inboxPrefix(name: string): string {
-  return `_INBOX_${subjectToken(name)}`;
-}
-
-/** A name as one token of a subject. */
-export function subjectToken(name: string): string {
-  return name.replace(/[^A-Za-z0-9_-]/g, '_') || '_';
 }
 
 function tellOf(status: Status, log: Logger): void {

@@ -4,7 +4,7 @@ import { type Publisher, publishers } from '../contracts/event.ts';
 import { type BusUser, neighbours } from '../contracts/neighbours.ts';
 import { durableName } from './bus.ts';
 import { answersOf, answersTo } from './nats-asker.ts';
-import { inboxPrefix } from './nats-link.ts';
+import { inboxPrefix } from './nats-dial.ts';
 import { streamName } from './nats-streams.ts';
 
 /** The subjects one user of the bus may publish and subscribe to; everything else is refused by the server. */

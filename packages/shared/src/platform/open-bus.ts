@@ -1,7 +1,8 @@
 import type { Bus } from './bus.ts';
 import { createNatsBus } from './bus-nats.ts';
 import type { Logger } from './logger.ts';
-import { type BusTls, openLink, within } from './nats-link.ts';
+import type { BusTls } from './nats-dial.ts';
+import { openLink, within } from './nats-link.ts';
 import type { StreamSettings } from './nats-streams.ts';
 import { parseNatsUrl } from './nats-url.ts';
 
