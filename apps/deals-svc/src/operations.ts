@@ -20,12 +20,11 @@ export function followed(unitOf: (tx: PlainTx, tenantId: string) => Unit): Follo
 /** What an operator may do with the messages of deals-svc, on its migrated database. */
 export function openDealsOperations({ databaseUrl }: { databaseUrl: string }): Operations {
   const database = openDealsDatabase({ url: databaseUrl });
-  const { pool, plain, close } = database;
   const { unitOf } = createStore(database, { clock: () => new Date(), newId: uuidv7 });
   return createOperations({
     service: 'deals-svc',
-    pool,
-    replay: (id) => replayDeadLetter({ pool, withTenant: plain.withTenant }, id, followed(unitOf)),
-    close,
+    pool: database.pool,
+    replay: (id) => replayDeadLetter(database.plain, id, followed(unitOf)),
+    close: database.close,
   });
 }

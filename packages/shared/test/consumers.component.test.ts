@@ -1,7 +1,8 @@
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { expect, test } from 'vitest';
-import { dealStarted } from '../src/contracts/deals.ts';
-import { lastTime } from '../src/platform/outbox.ts';
+import { dealStarted, dealUpdated } from '../src/contracts/deals.ts';
+import { noMetrics } from '../src/platform/metrics.ts';
+import { fact, lastTime, writeFacts } from '../src/platform/outbox.ts';
 import { currentRequest } from '../src/platform/request-context.ts';
 import { bus, cursor, db, dealId, event, follow, given, inbox, note, publish, sentBack } from './consumer-world.ts';
 import { effects } from './platform-database.ts';
@@ -96,6 +97,26 @@ test('kinds that nobody handles are passed over in their turn, known or not', as
   await publish(event(3));
   expect(await effects(db)).toEqual(['3']);
   expect(await cursor()).toBe(3);
+});
+
+test('kinds that nobody handles wait for their turn, are passed over once, and date what is announced next', async () => {
+  const dropped: string[] = [];
+  follow(undefined, { metrics: { ...noMetrics, duplicateDropped: (publisher) => void dropped.push(publisher) } });
+  const unknown = (sequence: number, more = {}) => event(sequence, { type: 'deal.of_a_later_version', ...more });
+  const third = unknown(3, { time: '2031-01-01T00:00:00.000Z' });
+  const early = publish(third);
+  await eventually(() => expect(sentBack).toContain(third.id));
+  await publish(unknown(1));
+  await publish(unknown(1));
+  expect(await cursor()).toBe(1);
+  await publish(unknown(2));
+  await early;
+  expect(await cursor()).toBe(3);
+  expect(dropped).toEqual(['deals-svc']);
+  const [next] = await db.database.withTenant('t1', (tx) =>
+    writeFacts(tx, { tenantId: 't1', now: new Date() }, [fact(dealUpdated, { dealId }, { fields: [] })]),
+  );
+  expect(next?.time).toBe('2031-01-01T00:00:00.001Z');
 });
 
 test('members that the contract does not know are dropped before the handler sees the event', async () => {

@@ -34,6 +34,18 @@ test('facts written at once about one deal are numbered without gaps and dated s
   expect(times.every((time, index) => index === 0 || time > (times[index - 1] ?? 0))).toBe(true);
 });
 
+test('facts of one effect about several deals keep their order, and each deal counts on its own', async () => {
+  const [one, other] = [randomUUID(), randomUUID()];
+  const about = [one, other, one, one, other];
+  const write = () => db.database.withTenant('t1', (tx) => writeFacts(tx, { tenantId: 't1', now }, about.map(updated)));
+  const first = await write();
+  expect(first.map(({ subject }) => subject)).toEqual(about);
+  expect(first.map(({ sequence }) => sequence)).toEqual([1, 1, 2, 3, 2]);
+  expect((await write()).map(({ sequence }) => sequence)).toEqual([4, 3, 5, 6, 4]);
+  const times = (await rowsOf(one)).map(({ time }) => Date.parse(time) - now.getTime());
+  expect(times).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
 test('facts of an effect that was rolled back leave no gap behind', async () => {
   const dealId = randomUUID();
   const write = (fail: boolean) =>

@@ -17,7 +17,7 @@ import { showDocument, showUpload } from './show.ts';
 
 export type DocumentsRoutesDeps = UploadBankStatementsDeps &
   ListDealDocumentsDeps &
-  OpenDocumentDeps & { database: Pick<Database<SqlTx>, 'withTenant'> };
+  OpenDocumentDeps & { database: Pick<Database<SqlTx>, 'pool'> };
 
 const UPLOAD = '/api/documents/bank/upload';
 const maxBodyBytes = routes.find(({ path }) => path === UPLOAD)?.maxBodyBytes ?? 0;

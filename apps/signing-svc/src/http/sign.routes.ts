@@ -17,7 +17,7 @@ export type SignRoutesDeps = SendDeps &
   ReceiveDeps &
   MoveMockDeps &
   Parameters<typeof getEnvelopeDocument>[0] & {
-    readonly database: Pick<Database<SqlTx>, 'withTenant'>;
+    readonly database: Pick<Database<SqlTx>, 'pool'>;
     readonly webhookKeys: WebhookKeys;
     /** Told after a webhook that left something to be done. */
     readonly wake: () => void;

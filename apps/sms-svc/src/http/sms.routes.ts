@@ -20,7 +20,7 @@ export type SmsRoutesDeps = SendTextDeps &
         now: Date,
       ): Promise<boolean | null>;
     };
-    database: Pick<Database<SqlTx>, 'withTenant'>;
+    database: Pick<Database<SqlTx>, 'pool'>;
     /** Secrets of the provider's webhook. Without one only the mock provider is believed. */
     webhookSecrets: readonly string[];
   };

@@ -65,7 +65,7 @@ type Row = { fingerprint: string; status: number; headers: Record<string, string
 
 /** The stored answer of a repeat, or null. Throws `idempotency-key-reused` when the key came with another request. */
 export async function findAnswer(
-  tx: SqlTx,
+  tx: Pick<SqlTx, '$queryRaw'>,
   command: Command<never> | Command<unknown>,
 ): Promise<RecordedAnswer | null> {
   const { tenant, sub, key, fp } = command.identity;

@@ -14,7 +14,7 @@ import type { Worker } from './worker.ts';
 
 export type ConsumersOptions<Tx extends SqlTx> = {
   service: string;
-  database: Pick<Database<Tx>, 'withTenant'>;
+  database: Pick<Database<Tx>, 'pool' | 'withTenant'>;
   bus: Bus;
   log: Logger;
   metrics?: Metrics | undefined;

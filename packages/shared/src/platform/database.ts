@@ -32,7 +32,7 @@ export type Database<Tx extends SqlTx> = {
    */
   withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
   /** The same without models, straight on the driver: for the hot paths, where a model costs more than its statement. */
-  readonly plain: { withTenant<T>(tenantId: string, work: (tx: PlainTx) => Promise<T>): Promise<T> };
+  readonly plain: Pick<Database<PlainTx>, 'pool' | 'withTenant'>;
   /**
    * Runs `work` while nobody else, in any replica, runs work under the same `name`; waits for its turn, 30 s at most. For
    * calls to providers: it is a lock of its own session and no transaction, and it ends when the process dies. (It needs
@@ -114,6 +114,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
         ),
       ),
     plain: {
+      pool,
       withTenant: (tenantId, work) => committed(() => inPlainTx(pool, tenantId, (tx) => finish(tx, work))),
     },
     exclusively: (name, work) =>

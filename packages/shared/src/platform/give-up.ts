@@ -6,7 +6,7 @@ import type { Logger } from './logger.ts';
 import type { UnplacedEvent } from './read-event.ts';
 
 export type GiveUpDeps<Tx extends SqlTx> = {
-  database: Pick<Database<Tx>, 'withTenant'>;
+  database: Pick<Database<Tx>, 'pool' | 'withTenant'>;
   log: Logger;
   following: Following<Tx>;
   onGivenUp: (tx: Tx, given: GivenUp) => Promise<void>;

@@ -1,9 +1,10 @@
 import { DomainError } from '../errors.ts';
 import type { Delivery } from './bus.ts';
+import type { Handler } from './consumer.ts';
 import type { SqlTx } from './database.ts';
 import type { createEarlyEvents } from './early-events.ts';
 import { type GiveUpDeps, giveUp } from './give-up.ts';
-import { advance, countFailure, noteGap, type Place, recordOutcome, takePlace, takeTurn } from './inbox.ts';
+import { advance, countFailure, noteGap, type Place, passOver, recordOutcome, takePlace, takeTurn } from './inbox.ts';
 import type { Metrics } from './metrics.ts';
 import { observe } from './outbox.ts';
 import type { PlacedEvent, ReadableEvent } from './read-event.ts';
@@ -31,11 +32,7 @@ export async function handleDelivery<Tx extends SqlTx>(
   delivery: Delivery,
   placed: PlacedEvent<Tx>,
 ): Promise<void> {
-  const outcome = placed.readable
-    ? await inTurn(deps, placed, (tx) => applyEvent(tx, placed)).catch((error: unknown) =>
-        afterFailure(deps, delivery, placed, error),
-      )
-    : await inTurn(deps, placed, (tx) => bury(deps, tx, delivery, placed, placed.reason, delivery.attempt));
+  const outcome = await takeUp(deps, delivery, placed);
   if (typeof outcome === 'object') return delivery.nak(outcome.retryAfterMs);
   if (outcome === 'early') {
     if (deps.early.waitsTooLong(placed.head)) await tellOfGap(deps, placed);
@@ -44,6 +41,20 @@ export async function handleDelivery<Tx extends SqlTx>(
   deps.early.forget(placed.head);
   count(deps.metrics, placed, outcome);
   return placed.readable ? delivery.ack() : delivery.term();
+}
+
+function takeUp<Tx extends SqlTx>(
+  deps: HandleDeps<Tx>,
+  delivery: Delivery,
+  placed: PlacedEvent<Tx>,
+): Promise<Place | { retryAfterMs: number }> {
+  if (!placed.readable)
+    return inTurn(deps, placed, (tx) => bury(deps, tx, delivery, placed, placed.reason, delivery.attempt));
+  const { head, event, handler } = placed;
+  if (handler === undefined) return passOver(deps.database.pool, head, event.time);
+  return inTurn(deps, placed, (tx) => applyEvent(tx, placed, handler)).catch((error: unknown) =>
+    afterFailure(deps, delivery, placed, error),
+  );
 }
 
 function count<Tx extends SqlTx>(metrics: Metrics, placed: PlacedEvent<Tx>, place: 'next' | 'done'): void {
@@ -67,9 +78,12 @@ function inTurn<Tx extends SqlTx>(
   });
 }
 
-async function applyEvent<Tx extends SqlTx>(tx: Tx, { head, event, handler }: ReadableEvent<Tx>): Promise<void> {
+async function applyEvent<Tx extends SqlTx>(
+  tx: Tx,
+  { head, event }: ReadableEvent<Tx>,
+  handler: Handler<Tx>,
+): Promise<void> {
   await observe(tx, head.tenantId, head.subject, event.time);
-  if (handler === undefined) return;
   await handler.handle(tx, event);
   await recordOutcome(tx, head, 'handled');
 }

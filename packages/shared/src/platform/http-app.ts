@@ -12,6 +12,7 @@ import { type Identity, identityHeader } from './identity.ts';
 import type { Logger } from './logger.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
 import { observeCalls } from './observe-calls.ts';
+import { plainOn } from './plain-tx.ts';
 import { FORBIDDEN, notFound, problemHandler, UNAUTHENTICATED } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { inRequest, noteDeal } from './request-context.ts';
@@ -167,7 +168,7 @@ function replyWith({ reply }: Answering): RequestHandler {
 export async function runCommand<Tx extends SqlTx, T>(
   req: Request,
   res: Response,
-  options: { database: Pick<Database<Tx>, 'withTenant'>; show: (result: T) => Answer },
+  options: { database: Pick<Database<Tx>, 'pool'>; show: (result: T) => Answer },
   work: (command: Command<T>) => Promise<RecordedAnswer>,
 ): Promise<void> {
   const command = toCommand({ identity: tenantIdentityOf(req), method: req.method, path: req.path }, options.show);
@@ -178,12 +179,12 @@ export async function runCommand<Tx extends SqlTx, T>(
 }
 
 async function answerOnce<Tx extends SqlTx>(
-  database: Pick<Database<Tx>, 'withTenant'>,
+  database: Pick<Database<Tx>, 'pool'>,
   command: Command<unknown>,
   work: () => Promise<RecordedAnswer>,
 ): Promise<RecordedAnswer> {
   if (command.identity.key !== undefined) {
-    const stored = await database.withTenant(command.identity.tenant, (tx) => findAnswer(tx, command));
+    const stored = await findAnswer(plainOn(database.pool), command);
     if (stored !== null) return stored;
   }
   try {

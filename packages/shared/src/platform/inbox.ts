@@ -1,6 +1,8 @@
+import type { Pool } from 'pg';
 import type { Publisher } from '../contracts/event.ts';
 import type { SqlTx } from './database.ts';
 import { laterIn } from './later.ts';
+import { plainOn } from './plain-tx.ts';
 
 /** What the inbox needs to know of an event, whether or not the rest of it can be read. */
 export type EventHead = {
@@ -41,6 +43,39 @@ export async function takeTurn(tx: SqlTx, head: EventHead): Promise<Place> {
   const last = moved[0]?.last_sequence;
   if (last === undefined) return takePlace(tx, head);
   return Number(last) === sequence ? 'next' : 'early';
+}
+
+/**
+ * Takes the turn of an event that has no effect here, and notes its time as one that is known: one statement, which needs
+ * no transaction around it. Most of what a service follows is not for it.
+ */
+export async function passOver(
+  pool: Pool,
+  { publisher, tenantId, subject, sequence }: EventHead,
+  time: string,
+): Promise<Place> {
+  const sql = plainOn(pool);
+  const moved = await sql.$executeRaw`
+    WITH moved AS (
+      INSERT INTO inbox_cursor (publisher, tenant_id, subject, last_sequence)
+      SELECT ${publisher}, ${tenantId}, ${subject}, ${sequence}::bigint
+      WHERE ${sequence}::bigint = 1 OR EXISTS (
+        SELECT FROM inbox_cursor WHERE publisher = ${publisher} AND tenant_id = ${tenantId} AND subject = ${subject})
+      ON CONFLICT (publisher, tenant_id, subject) DO UPDATE SET last_sequence = excluded.last_sequence
+        WHERE inbox_cursor.last_sequence = excluded.last_sequence - 1
+      RETURNING tenant_id, subject
+    ), known AS (
+      INSERT INTO outbox_clock (tenant_id, subject, last_time)
+      SELECT tenant_id, subject, ${time}::timestamptz FROM moved
+      ON CONFLICT (tenant_id, subject) DO UPDATE SET last_time = excluded.last_time
+        WHERE outbox_clock.last_time < excluded.last_time
+    )
+    SELECT FROM moved`;
+  if (moved > 0) return 'next';
+  const rows = await sql.$queryRaw<{ last_sequence: bigint }[]>`
+    SELECT last_sequence FROM inbox_cursor
+    WHERE publisher = ${publisher} AND tenant_id = ${tenantId} AND subject = ${subject}`;
+  return sequence <= Number(rows[0]?.last_sequence ?? 0) ? 'done' : 'early';
 }
 
 /** Moves the cursor past the event: its successor is next. */

@@ -41,6 +41,7 @@ export async function storeObserved(tx: SqlTx): Promise<void> {
     await laterIn(tx)`
       INSERT INTO outbox_clock (tenant_id, subject, last_time)
       VALUES (${tenantId}, ${subject}, ${new Date(timeMs).toISOString()}::timestamptz)
-      ON CONFLICT (tenant_id, subject) DO UPDATE SET last_time = greatest(outbox_clock.last_time, excluded.last_time)`;
+      ON CONFLICT (tenant_id, subject) DO UPDATE SET last_time = excluded.last_time
+        WHERE outbox_clock.last_time < excluded.last_time`;
   }
 }

@@ -29,6 +29,9 @@ export type OutboxRelayOptions = {
 const retryMs = 100;
 const maxRetryMs = 2_000;
 
+/** Many commits at a time are claimed and marked together; one alone is not kept waiting. */
+const gapMs = 10;
+
 /** Rows that wait for what another relay has in hand: it marks them soon, and knows nothing of this one to wake. */
 const blockedMs = 10;
 
@@ -110,9 +113,9 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       });
       const finished = new AbortController();
       const until = { signal: finished.signal, log };
-      const recording = repeat(recordEnds, { what: 'outbox relay: marking', bell: endBell, ...until });
+      const recording = repeat(recordEnds, { what: 'outbox relay: marking', bell: endBell, gapMs, ...until });
       const renewing = repeat(renew, { what: 'outbox relay: renewing leases', bell: createBell(), ...until });
-      await repeat(claim, { what: 'outbox relay: claiming', bell, signal, log });
+      await repeat(claim, { what: 'outbox relay: claiming', bell, gapMs, signal, log });
       const deadline = Date.now() + settings.flushMs;
       while (inFlight.size > 0 && Date.now() < deadline) await pause(20, new AbortController().signal);
       finished.abort();

@@ -1,5 +1,5 @@
-import { escapeLiteral, type Pool } from 'pg';
-import { queryBatch } from './query-batch.ts';
+import type { Pool } from 'pg';
+import { inOnePacket, plainOn } from './plain-tx.ts';
 
 /** A claimed row of the outbox; `envelope` is its JSON text. */
 export type OutboxRow = { id: string; type: string; envelope: string; attempts: number; republished: number };
@@ -21,45 +21,45 @@ export async function claimRows(
   pool: Pool,
   { relayId, limit, leaseMs }: Holder & { limit: number; leaseMs: number },
 ): Promise<{ rows: OutboxRow[]; more: boolean }> {
-  const holder = `${escapeLiteral(relayId)}::uuid`;
-  const results = await queryBatch(pool, [
-    // Two relays that claim at once do not see each other's leases: they would share out the events of a subject.
-    `SELECT pg_advisory_xact_lock(hashtextextended('outbox claims', 0))`,
-    // A backlog comes suddenly, and without its statistics the planner would read and sort all of it for each claim.
-    'SET LOCAL enable_sort = off',
-    'SET LOCAL enable_bitmapscan = off',
-    'SET LOCAL enable_seqscan = off',
-    `WITH next AS MATERIALIZED (
-       SELECT id FROM outbox
-       WHERE ${free} AND (tenant_id, subject) NOT IN (
-         SELECT tenant_id, subject FROM outbox
-         WHERE published_at IS NULL AND leased_until >= now() AND leased_by IS DISTINCT FROM ${holder})
-       ORDER BY created_at, id LIMIT ${Number(limit)} FOR UPDATE SKIP LOCKED
-     ), claimed AS (
-       UPDATE outbox SET leased_until = now() + ${Number(leaseMs)} * interval '1 millisecond', leased_by = ${holder},
-         attempts = attempts + 1
-       FROM next WHERE outbox.id = next.id
-       RETURNING outbox.id, type, envelope, attempts, republished, created_at, tenant_id, subject, sequence
-     )
-     SELECT id, type, envelope::text AS envelope, attempts, republished FROM claimed
-     ORDER BY min(created_at) OVER (PARTITION BY tenant_id, subject), tenant_id, subject, sequence`,
-    `SELECT FROM outbox WHERE ${free} LIMIT 1`,
+  const [, , claimed = [], left = []] = await inOnePacket(pool, [
+    { text: takeTurn },
+    { text: planByIndex },
+    { text: claim, values: [limit, leaseMs, relayId] },
+    { text: `SELECT FROM outbox WHERE ${free} LIMIT 1` },
   ]);
-  const [left = [], claimed = []] = results.toReversed();
-  // The columns selected above.
+  // The columns that `claim` returns.
   return { rows: claimed as OutboxRow[], more: left.length > 0 };
 }
+
+// Two relays that claim at once do not see each other's leases: they would share out the events of a subject.
+const takeTurn = `SELECT pg_advisory_xact_lock(hashtextextended('outbox claims', 0))`;
+
+// A backlog comes suddenly, and without its statistics the planner would read and sort all of it for each claim.
+const planByIndex = `SELECT ${['sort', 'bitmapscan', 'seqscan'].map((way) => `set_config('enable_${way}', 'off', true)`)}`;
+
+const claim = `
+  WITH next AS MATERIALIZED (
+    SELECT id FROM outbox
+    WHERE ${free} AND (tenant_id, subject) NOT IN (
+      SELECT tenant_id, subject FROM outbox
+      WHERE published_at IS NULL AND leased_until >= now() AND leased_by IS DISTINCT FROM $3::uuid)
+    ORDER BY created_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
+  ), claimed AS (
+    UPDATE outbox SET leased_until = now() + $2 * interval '1 millisecond', leased_by = $3::uuid, attempts = attempts + 1
+    FROM next WHERE outbox.id = next.id
+    RETURNING outbox.id, type, envelope, attempts, republished, created_at, tenant_id, subject, sequence
+  )
+  SELECT id, type, envelope::text AS envelope, attempts, republished FROM claimed
+  ORDER BY min(created_at) OVER (PARTITION BY tenant_id, subject), tenant_id, subject, sequence`;
 
 /** Marks those that were published. Gives how long each had waited, in seconds. */
 export async function markRows(pool: Pool, ends: readonly RowEnd[]): Promise<number[]> {
   const ids = ends.filter(({ published }) => published).map(({ id }) => id);
   if (ids.length === 0) return [];
-  const { rows } = await pool.query<{ waited: number }>(
-    `UPDATE outbox SET published_at = now(), leased_until = NULL, leased_by = NULL
-     WHERE id = ANY($1::uuid[]) AND published_at IS NULL
-     RETURNING extract(epoch FROM now() - created_at)::float AS waited`,
-    [ids],
-  );
+  const rows = await plainOn(pool).$queryRaw<{ waited: number }[]>`
+    UPDATE outbox SET published_at = now(), leased_until = NULL, leased_by = NULL
+    WHERE id = ANY(${ids}::uuid[]) AND published_at IS NULL
+    RETURNING extract(epoch FROM now() - created_at)::float AS waited`;
   return rows.map(({ waited }) => waited);
 }
 
@@ -70,12 +70,10 @@ export async function markRows(pool: Pool, ends: readonly RowEnd[]): Promise<num
 export async function releaseRows(pool: Pool, { relayId, ends }: Holder & { ends: readonly RowEnd[] }): Promise<void> {
   const failed = ends.filter(({ published }) => !published);
   if (failed.length === 0) return;
-  await pool.query(
-    `UPDATE outbox SET leased_until = now() + failed.retry_ms * interval '1 millisecond', leased_by = NULL
-     FROM unnest($1::uuid[], $2::int[]) AS failed (id, retry_ms)
-     WHERE outbox.id = failed.id AND published_at IS NULL AND leased_by = $3`,
-    [failed.map(({ id }) => id), failed.map(({ retryMs }) => retryMs), relayId],
-  );
+  await plainOn(pool).$executeRaw`
+    UPDATE outbox SET leased_until = now() + failed.retry_ms * interval '1 millisecond', leased_by = NULL
+    FROM unnest(${failed.map(({ id }) => id)}::uuid[], ${failed.map(({ retryMs }) => retryMs)}::int[]) AS failed (id, retry_ms)
+    WHERE outbox.id = failed.id AND published_at IS NULL AND leased_by = ${relayId}::uuid`;
 }
 
 /** Keeps rows that are still being published, except those that another relay has taken over. */
@@ -83,9 +81,7 @@ export async function renewLeases(
   pool: Pool,
   { relayId, ids, leaseMs }: Holder & { ids: readonly string[]; leaseMs: number },
 ): Promise<void> {
-  await pool.query(
-    `UPDATE outbox SET leased_until = now() + $2 * interval '1 millisecond'
-     WHERE id = ANY($1::uuid[]) AND published_at IS NULL AND leased_by = $3`,
-    [ids, leaseMs, relayId],
-  );
+  await plainOn(pool).$executeRaw`
+    UPDATE outbox SET leased_until = now() + ${leaseMs} * interval '1 millisecond'
+    WHERE id = ANY(${ids}::uuid[]) AND published_at IS NULL AND leased_by = ${relayId}::uuid`;
 }

@@ -53,57 +53,82 @@ export async function lastTime(tx: SqlTx, tenantId: string, subject: string, fal
 }
 
 /**
- * Writes facts to the outbox in the effect's own transaction. The subject's clock row is locked until commit, so sequences
- * have no gaps and follow the order of commits; times are at least a millisecond apart and later than all that was
- * observed. Returns the envelopes as they will be published. Throws when data does not satisfy its contract.
+ * Writes facts to the outbox in the effect's own transaction, all by one statement. The subject's clock row is locked until
+ * commit, so sequences have no gaps and follow the order of commits; times are at least a millisecond apart and later than
+ * all that was observed. Returns the envelopes as they will be published. Throws when data does not satisfy its contract.
  */
 export async function writeFacts(
   tx: SqlTx,
-  options: { tenantId: string; now: Date },
+  { tenantId, now }: { tenantId: string; now: Date },
   facts: readonly Fact[],
 ): Promise<Envelope[]> {
-  const envelopes: Envelope[] = [];
-  if (facts.length > 0) noteFacts(tx);
+  if (facts.length === 0) return [];
+  noteFacts(tx);
   const traceparent = currentRequest()?.traceparent;
-  for (const { contract, subject, dealId, merchantId, data } of facts) {
-    const checked = checkData(contract, data);
-    const observedMs = observedIn(tx, options.tenantId, subject);
-    const earliest = new Date(Math.max(options.now.getTime(), observedMs === undefined ? 0 : observedMs + 1));
-    const written = {
-      specversion: '1.0' as const,
-      id: uuidv7(),
-      source: contract.publisher,
-      type: contract.type,
-      subject,
-      datacontenttype: 'application/json' as const,
-      dataversion: contract.version,
-      tenantid: options.tenantId,
-      ...(dealId === undefined ? {} : { dealid: dealId }),
-      ...(merchantId === undefined ? {} : { merchantid: merchantId }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-      data: checked,
-    };
-    const rows = await tx.$queryRaw<{ sequence: bigint; time: string }[]>`
-      WITH clock AS (
-        INSERT INTO outbox_clock (tenant_id, subject, last_sequence, last_time)
-        VALUES (${options.tenantId}, ${subject}, 1, ${earliest.toISOString()}::timestamptz)
-        ON CONFLICT (tenant_id, subject) DO UPDATE SET
-          last_sequence = outbox_clock.last_sequence + 1,
-          last_time = greatest(excluded.last_time, outbox_clock.last_time + interval '1 millisecond')
-        RETURNING last_sequence AS sequence,
-          to_char(last_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time
-      )
-      INSERT INTO outbox (id, tenant_id, subject, sequence, type, envelope)
-      SELECT ${written.id}::uuid, ${options.tenantId}, ${subject}, sequence, ${written.type},
-        ${JSON.stringify(written)}::jsonb || jsonb_build_object('sequence', sequence, 'time', time)
-      FROM clock RETURNING sequence, envelope->>'time' AS time`;
-    const clock = rows[0];
-    if (clock === undefined) throw new Error('the outbox clock gave no sequence');
-    forgetObserved(tx, options.tenantId, subject);
-    const envelope: Envelope = { ...written, time: clock.time, sequence: Number(clock.sequence) };
-    envelopes.push(envelope);
-  }
-  return envelopes;
+  const drafts = facts.map(({ contract, subject, dealId, merchantId, data }) => ({
+    specversion: '1.0' as const,
+    id: uuidv7(),
+    source: contract.publisher,
+    type: contract.type,
+    subject,
+    datacontenttype: 'application/json' as const,
+    dataversion: contract.version,
+    tenantid: tenantId,
+    ...(dealId === undefined ? {} : { dealid: dealId }),
+    ...(merchantId === undefined ? {} : { merchantid: merchantId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    data: checkData(contract, data),
+  }));
+  const earliest = drafts.map(({ subject }) => {
+    const observedMs = observedIn(tx, tenantId, subject);
+    return new Date(Math.max(now.getTime(), observedMs === undefined ? 0 : observedMs + 1)).toISOString();
+  });
+  const placed = await insertDrafts(tx, tenantId, drafts, earliest);
+  for (const { subject } of drafts) forgetObserved(tx, tenantId, subject);
+  return drafts.map((draft) => {
+    const place = placed.get(draft.id);
+    if (place === undefined) throw new Error('the outbox clock gave no sequence');
+    return { ...draft, ...place };
+  });
+}
+
+type Draft = Omit<Envelope, 'sequence' | 'time'>;
+
+/** Writes what is complete but for its place among its subject's events, which the clock gives. */
+async function insertDrafts(
+  tx: SqlTx,
+  tenantId: string,
+  drafts: readonly Draft[],
+  earliest: readonly string[],
+): Promise<Map<string, { sequence: number; time: string }>> {
+  const rows = await tx.$queryRaw<{ id: string; sequence: bigint; time: string }[]>`
+    WITH draft AS (
+      SELECT *, row_number() OVER (PARTITION BY subject ORDER BY at) AS nth, count(*) OVER (PARTITION BY subject) AS many
+      FROM unnest(
+        ${drafts.map(({ id }) => id)}::uuid[], ${drafts.map(({ subject }) => subject)}::text[],
+        ${drafts.map(({ type }) => type)}::text[], ${drafts.map((draft) => JSON.stringify(draft))}::text[],
+        ${earliest}::text[]
+      ) WITH ORDINALITY AS given (id, subject, type, envelope, earliest, at)
+    ), clock AS (
+      INSERT INTO outbox_clock (tenant_id, subject, last_sequence, last_time)
+      SELECT ${tenantId}, subject, many, earliest::timestamptz + (many - 1) * interval '1 millisecond'
+      FROM draft WHERE nth = 1 ORDER BY subject
+      ON CONFLICT (tenant_id, subject) DO UPDATE SET
+        last_sequence = outbox_clock.last_sequence + excluded.last_sequence,
+        last_time = greatest(
+          excluded.last_time, outbox_clock.last_time + excluded.last_sequence * interval '1 millisecond')
+      RETURNING subject, last_sequence, last_time
+    ), placed AS (
+      SELECT draft.*, last_sequence - many + nth AS sequence, to_char(
+        (last_time - (many - nth) * interval '1 millisecond') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time
+      FROM draft JOIN clock USING (subject)
+    )
+    INSERT INTO outbox (id, tenant_id, subject, sequence, type, envelope)
+    SELECT id, ${tenantId}, subject, sequence, type,
+      envelope::jsonb || jsonb_build_object('sequence', sequence, 'time', time)
+    FROM placed ORDER BY at
+    RETURNING id, sequence, envelope->>'time' AS time`;
+  return new Map(rows.map(({ id, sequence, time }) => [id, { sequence: Number(sequence), time }]));
 }
 
 /** Publishing is strict. What it refuses is our mistake, never the caller's: it must not look like a bad request. */

@@ -123,6 +123,47 @@ function sendTogether(client: PoolClient): void {
   });
 }
 
+/** Statements on a pool of pipelined connections, each a transaction of its own; their plans are kept. */
+export function plainOn(pool: Pick<Pool, 'query'>): Pick<SqlTx, '$queryRaw' | '$executeRaw'> {
+  const send = (strings: TemplateStringsArray, values: readonly unknown[]) =>
+    pool.query<object>({ ...keptPlan(textOf(strings), values), types: typesRead });
+  return {
+    $queryRaw: async <Row>(strings: TemplateStringsArray, ...values: unknown[]) =>
+      (await send(strings, values)).rows as Row,
+    $executeRaw: async (strings, ...values) => (await send(strings, values)).rowCount ?? 0,
+  };
+}
+
+/**
+ * Runs statements one after another in one transaction that goes out as one packet, its end included: what they lock is
+ * let go whatever becomes of this process meanwhile. Gives each statement's rows, or the error of the first that failed.
+ */
+export async function inOnePacket(
+  pool: Pool,
+  statements: readonly { text: string; values?: readonly unknown[] }[],
+): Promise<object[][]> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const onEnd = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', onEnd);
+  try {
+    sendTogether(client);
+    const sent = [client.query('BEGIN')];
+    for (const { text, values = [] } of statements)
+      sent.push(client.query({ ...keptPlan(text, values), types: typesRead }));
+    sent.push(client.query('COMMIT'));
+    const settled = await Promise.allSettled(sent);
+    const failed = settled.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    return settled.slice(1, -1).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.rows : []));
+  } finally {
+    client.off('error', onEnd);
+    client.release(broken);
+  }
+}
+
 /** A statement whose plan its connection keeps, for `query` of the driver. `text` is a constant, or one of few. */
 export function keptPlan(text: string, values: readonly unknown[]): QueryConfig {
   return { name: nameOf(text), text, values: [...values] };

@@ -31,18 +31,24 @@ export function createBell(): Bell {
 
 /**
  * Repeats `step` until aborted. It says after how many milliseconds it wants to be called again (0: at once); the bell
- * calls it earlier. An error is logged and never ends it: it is called again, later and later.
+ * calls it earlier, but not within `gapMs` of the last time: who is rung for often then does much at a time. An error is
+ * logged and never ends it: it is called again, later and later.
  */
 export async function repeat(
   step: () => Promise<number>,
-  options: { what: string; bell: Bell; signal: AbortSignal; log: Logger },
+  options: { what: string; bell: Bell; gapMs?: number; signal: AbortSignal; log: Logger },
 ): Promise<void> {
+  const { gapMs = 0 } = options;
   let failures = 0;
   while (!options.signal.aborted) {
     try {
+      const begun = performance.now();
       const waitMs = await step();
       failures = 0;
-      if (waitMs > 0) await options.bell.heard(waitMs, options.signal);
+      if (waitMs === 0) continue;
+      await options.bell.heard(waitMs, options.signal);
+      const early = begun + gapMs - performance.now();
+      if (early > 1) await pause(early, options.signal);
     } catch (error) {
       failures += 1;
       options.log.error({ err: error, failures }, `${options.what} failed, will try again`);
