@@ -9,6 +9,7 @@ import { openStorage } from '@uw-wizard/shared/platform/open-storage';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import { createResponder } from '@uw-wizard/shared/platform/responder';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
+import { createStorageProbe } from '@uw-wizard/shared/platform/storage-probe';
 import { type DocumentsConfig, defaultLimits } from './config.ts';
 import { createDocumentsStore } from './data/documents.store.ts';
 import { PrismaClient } from './data/generated/client.ts';
@@ -68,7 +69,7 @@ export async function createDocumentsService(
   const pendingReader = createPendingReader({ ...common, leaseMs, retryMs: MINUTE_MS }, { pollMs: 5_000 });
   const sweeper = createSweeper({ ...common, minAgeMs: DAY_MS }, { everyMs: 60 * MINUTE_MS });
 
-  const health = watchService({ database, bus, metrics });
+  const health = watchService({ database, bus, metrics, wanted: { storage: createStorageProbe(common.storage) } });
   const app = createHttpApp({
     service: 'documents-svc',
     // Where answers are kept.

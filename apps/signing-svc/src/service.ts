@@ -9,6 +9,7 @@ import { openStorage } from '@uw-wizard/shared/platform/open-storage';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
+import { createStorageProbe } from '@uw-wizard/shared/platform/storage-probe';
 import { v7 as uuidv7 } from 'uuid';
 import { defaultLimits, type SigningConfig } from './config.ts';
 import { openSigningDatabase } from './data/database.ts';
@@ -56,7 +57,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
   };
   const followUp = createFollowUp(deps);
 
-  const health = watchService({ database, bus, metrics });
+  const health = watchService({ database, bus, metrics, wanted: { storage: createStorageProbe(storage) } });
   const app = createHttpApp({
     service: 'signing-svc',
     // Where answers are kept.
