@@ -10,9 +10,12 @@ import { answering, answerOver } from '@uw-wizard/shared/platform/ask';
 import { createIdentityVerifier, type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
 import { createLogger, type Logger } from '@uw-wizard/shared/platform/logger';
 import { openTestBus } from '@uw-wizard/testkit/bus';
+import { eventually } from '@uw-wizard/testkit/eventually';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
+import { createTestRedis } from '@uw-wizard/testkit/redis';
 import { exportJWK, SignJWT } from 'jose';
+import { expect } from 'vitest';
 import { z } from 'zod';
 import type { GatewayConfig } from '../src/config.ts';
 import { openRedis } from '../src/redis/open-redis.ts';
@@ -37,7 +40,7 @@ export const keys = { admin: `uwk_${'a'.repeat(40)}`, analyst: `uwk_${'b'.repeat
 
 /**
  * A gateway with servers in place of the services: they verify the identity as the real ones do, write down what they
- * see, and answer what `reply` says. Questions about API keys and sessions are answered as by auth-svc.
+ * see, and answer what `reply` says. Questions about API keys and sessions are answered as by auth-svc. Bus and Redis are real.
  */
 export async function openHouse(
   options: {
@@ -135,7 +138,8 @@ export async function openHouse(
     ask: (subject: string, body: string, more: { timeoutMs: number }) =>
       bus.ask(house.ways.includes('bus') ? subject : 'ask.nobody', body, more),
   };
-  const gateway = await createGateway(config, { bus: askedBus, log, ...options.deps });
+  const ownRedis = options.deps?.redis === undefined ? await openOwnRedis(log) : undefined;
+  const gateway = await createGateway(config, { bus: askedBus, log, ...ownRedis?.deps, ...options.deps });
   const http = await serve(gateway.app);
 
   return Object.assign(house, {
@@ -153,6 +157,7 @@ export async function openHouse(
         server.closeAllConnections();
         server.close();
       }
+      await ownRedis?.close();
       await bus.close();
       await rm(folder, { recursive: true, force: true });
     },
@@ -160,6 +165,20 @@ export async function openHouse(
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>;
+
+/** A database of one house's own; closed when the house is. */
+async function openOwnRedis(log: Logger) {
+  const database = await createTestRedis();
+  const redis = openTestRedis(database.url, log);
+  await eventually(() => expect(redis.connected()).toBe(true));
+  return {
+    deps: { redis },
+    async close() {
+      redis.close();
+      await database.drop();
+    },
+  };
+}
 
 /** Connects to Redis as the gateway does. */
 export function openTestRedis(url: string, log: Logger) {

@@ -9,6 +9,8 @@ let doomed = false;
 process.on('SIGUSR2', () => {
   doomed = true;
 });
+// Whoever wanted it is gone, perhaps killed: it holds nobody's output open.
+process.on('disconnect', () => process.exit());
 const server = createServer({ keepAliveTimeout: 75_000 }, async (req, res) => {
   const query = new URL(req.url ?? '/', 'http://localhost').searchParams;
   let sizeBytes = 0;

@@ -17,8 +17,8 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  await house.close();
   for (const replica of replicas) await stop(replica);
+  await house.close();
 });
 
 async function start(port = 0): Promise<Replica> {
