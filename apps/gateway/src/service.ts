@@ -1,28 +1,24 @@
+import type { RequestListener } from 'node:http';
 import { routes, type ServiceName } from '@uw-wizard/shared/contracts/routes';
-import { DomainError } from '@uw-wizard/shared/errors';
 import type { Bus } from '@uw-wizard/shared/platform/bus';
 import { noEdge, type OnEdge } from '@uw-wizard/shared/platform/edges';
 import { createHealth, type Health, type Probe } from '@uw-wizard/shared/platform/health';
 import { createIdentitySigner } from '@uw-wizard/shared/platform/identity';
 import type { Logger } from '@uw-wizard/shared/platform/logger';
 import { type Metrics, noMetrics } from '@uw-wizard/shared/platform/metrics';
-import { problemHandler } from '@uw-wizard/shared/platform/problem';
-import express, { type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import type { GatewayConfig } from './config.ts';
 import { askAuth } from './credentials/ask-auth.ts';
 import { createKeyResolver } from './credentials/resolve-key.ts';
 import { createTokenResolver } from './credentials/resolve-token.ts';
-import { HOST_NOT_ALLOWED } from './errors.ts';
+import { addressFinder } from './http/address-of.ts';
 import { type AnswerCallDeps, answerCall } from './http/answer-call.ts';
-import { callOf } from './http/call.ts';
-import { letTheGoneGo } from './http/client-gone.ts';
-import { allowOrigins } from './http/cors.ts';
+import { createAnswerHeaders, putHeaders } from './http/answer-headers.ts';
+import { allowOrigins, exposedHeaders } from './http/cors.ts';
 import { type Door, openDoors } from './http/doors.ts';
-import { drainLeftovers } from './http/drain-leftovers.ts';
-import { answerFirst, healthDoors, ownDoors } from './http/own-doors.ts';
+import { createExpressSide } from './http/express-side.ts';
+import { createFront } from './http/front.ts';
+import { ownDoors, ownPaths } from './http/own-doors.ts';
 import { createRateLimits } from './http/rate-limits.ts';
-import { receiveCall } from './http/receive-call.ts';
 import { openSpool } from './http/spool.ts';
 import { watchCalls } from './http/watch-calls.ts';
 import { createMemoryIdempotencyStore } from './idempotency/memory-store.ts';
@@ -34,7 +30,7 @@ import { readKeySet } from './upstream/read-key-set.ts';
 import { createUpstream } from './upstream/upstream.ts';
 
 export type Gateway = {
-  readonly app: Express;
+  readonly app: RequestListener;
   readonly health: Pick<Health, 'report'>;
   /** Waits for calls in hand, also those whose client has gone, and closes the connections to the services. */
   close(): Promise<void>;
@@ -67,6 +63,12 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   const sign = await createIdentitySigner(config.identityPrivateKey);
   const ask = askAuth({ link: links.of('auth-svc'), bus, sign });
   const rateLimits = createRateLimits(config.rateLimits, redis?.client);
+  const origins = allowOrigins(config);
+  const answerHeaders = createAnswerHeaders({
+    publicUrl: config.publicUrl,
+    corsOriginOf: origins.of,
+    exposed: exposedHeaders,
+  });
   const inHand = new Set<Promise<unknown>>();
   const calls: AnswerCallDeps = {
     credentials: {
@@ -83,6 +85,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
     once: { store: idempotency, log },
     upstream: createUpstream({ links, sign, defaultTimeoutMs: config.callTimeoutMs ?? 30_000 }),
     onEdge,
+    answerHeaders,
     async finish(work) {
       inHand.add(work);
       try {
@@ -102,42 +105,44 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
     },
   });
   metrics.watchBus(() => bus.connected());
-  const callWatch = watchCalls({ log, metrics });
-  const healthChecks = healthDoors(health);
-  const doors: Door[] = [
-    ...healthChecks,
-    ...ownDoors(config.publicUrl),
-    ...routes.map(
-      (route) =>
-        ({
-          method: route.method,
-          path: route.path,
-          answer: (req, res) => answerCall(calls, route, req, res),
-        }) satisfies Door,
-    ),
-  ];
   if (config.corsOrigins.includes('*') && !config.debug) {
     log.warn('CORS_ORIGINS=* counts only while DEBUG=true; no origin is allowed by it');
   }
-
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.set('query parser', 'simple');
-  app.set('trust proxy', [...config.trustedProxies]);
-  app.use(receiveCall, drainLeftovers, callWatch.watch);
-  app.use(helmet(securityHeaders(config.publicUrl)));
-  app.use(answerFirst(healthChecks));
-  app.use(answerOnlyFor(config.allowedHosts));
-  app.use(...allowOrigins(config));
-  app.use(async (req, res, next) => {
-    const call = callOf(req);
-    call.counted.push(await rateLimits.address(res, call.address));
-    next();
+  const callWatch = watchCalls({ log, metrics });
+  const expressSide = createExpressSide({
+    own: ownDoors({ publicUrl: config.publicUrl, health }),
+    problemBase: `${config.publicUrl}/problems`,
+    log,
   });
-  app.use(openDoors(doors));
-  app.use(letTheGoneGo);
-  app.use(problemHandler({ problemBase: `${config.publicUrl}/problems`, log }));
+  const doors: Door[] = [
+    ...ownPaths.map(
+      (path): Door => ({
+        method: 'GET',
+        path,
+        answer(req, res, call) {
+          putHeaders(res, answerHeaders(call));
+          expressSide.page(req, res);
+        },
+      }),
+    ),
+    ...routes.map(
+      (route): Door => ({
+        method: route.method,
+        path: route.path,
+        answer: (req, res, call) => answerCall(calls, route, req, res, call),
+      }),
+    ),
+  ];
+  const app = createFront({
+    addressOf: addressFinder(config.trustedProxies),
+    allowedHosts: config.allowedHosts,
+    origins,
+    rateLimits,
+    findDoorway: openDoors(doors),
+    answerHeaders,
+    expressSide,
+    callWatch,
+  });
   return {
     app,
     health,
@@ -173,21 +178,4 @@ function replicasOf(links: Links, service: ServiceName): Probe {
 
 function storeFor(redis: RedisConnection | undefined): IdempotencyStore {
   return redis === undefined ? createMemoryIdempotencyStore() : createRedisIdempotencyStore(redis.client);
-}
-
-function securityHeaders(publicUrl: string): Parameters<typeof helmet>[0] {
-  const overTls = publicUrl.startsWith('https:');
-  return {
-    strictTransportSecurity: overTls,
-    contentSecurityPolicy: { directives: overTls ? {} : { upgradeInsecureRequests: null } },
-  };
-}
-
-function answerOnlyFor(hosts: readonly string[]): RequestHandler {
-  const names = new Set(hosts.map((host) => host.toLowerCase()));
-  return (req, _res, next) => {
-    const host = (callOf(req).host ?? '').toLowerCase();
-    if (names.size === 0 || names.has(host) || names.has(host.replace(/:\d+$/, ''))) return next();
-    throw new DomainError(HOST_NOT_ALLOWED, 'Use a host name that this installation answers for.');
-  };
 }

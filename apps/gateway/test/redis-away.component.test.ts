@@ -58,17 +58,17 @@ describe.each([
     try {
       const refusal = await call(house, 'POST');
       expect(refusal).toMatchObject(refused);
-      expect(refusal.elapsedMs).toBeLessThan(2_000);
+      expect(refusal.elapsedMs).toBeLessThan(4_000);
       await eventually(async () => expect(await readiness(house)).toEqual({ status: 'degraded' }));
       const again = await Promise.all(Array.from({ length: 20 }, () => call(house, 'POST')));
       for (const each of again) {
         expect(each).toMatchObject(refused);
-        expect(each.elapsedMs).toBeLessThan(1_000);
+        expect(each.elapsedMs).toBeLessThan(3_000);
       }
       expect(house.seen).toHaveLength(0);
       for (const each of await Promise.all(Array.from({ length: 20 }, () => call(house, 'GET')))) {
         expect(each.status).toBe(200);
-        expect(each.elapsedMs).toBeLessThan(1_000);
+        expect(each.elapsedMs).toBeLessThan(3_000);
       }
     } finally {
       await comeBack();

@@ -1,8 +1,8 @@
+import type { RequestListener } from 'node:http';
 import { listen } from '@uw-wizard/shared/platform/http-app';
-import type { Express } from 'express';
 
 /** Serves `app` on a free loopback port until `stop`. */
-export async function serve(app: Express): Promise<{ baseUrl: string; stop(): Promise<void> }> {
+export async function serve(app: RequestListener): Promise<{ baseUrl: string; stop(): Promise<void> }> {
   const { server, stop } = await listen(app, { port: 0, host: '127.0.0.1' }, 1_000);
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('the server has no port');

@@ -1,7 +1,6 @@
-import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { type Ask, createAsk } from '@uw-wizard/shared/platform/ask';
 import type { Bus } from '@uw-wizard/shared/platform/bus';
-import { type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
+import { identityHeader, type SignIdentity } from '@uw-wizard/shared/platform/identity';
 import { currentRequest } from '@uw-wizard/shared/platform/request-context';
 import { v7 as uuidv7 } from 'uuid';
 import { callService } from '../upstream/call-service.ts';
@@ -14,18 +13,16 @@ const timeoutMs = 4_000;
  * Asks auth-svc about credentials: any of its replicas over HTTP and, when none answers there, over the bus. Either way
  * alone is enough to let people in.
  */
-export function askAuth(options: {
-  link: Link;
-  bus: Pick<Bus, 'ask'>;
-  sign: (service: ServiceName, identity: Identity) => Promise<string>;
-}): Ask {
+export function askAuth(options: { link: Link; bus: Pick<Bus, 'ask'>; sign: SignIdentity }): Ask {
   const { link, bus, sign } = options;
   const askOverHttp = async (question: string, body: Buffer) => {
-    const headers = async () => ({
-      'content-type': 'application/json',
-      ...traceHeader(),
-      [identityHeader]: await sign('auth-svc', { kind: 'gateway', sub: 'gateway', rid: uuidv7() }),
-    });
+    const headers = () => {
+      const traceparent = currentRequest()?.traceparent;
+      const identity = sign('auth-svc', { kind: 'gateway', sub: 'gateway', rid: uuidv7() });
+      const sent = ['content-type', 'application/json', identityHeader, identity];
+      if (traceparent !== undefined) sent.push('traceparent', traceparent);
+      return sent;
+    };
     const answer = await callService(link, {
       method: 'POST',
       target: `/ask/${question}`,
@@ -42,9 +39,4 @@ export function askAuth(options: {
       bus.ask(subject, body, more),
     );
   return createAsk({ ask }, { timeoutMs: 1_000 });
-}
-
-function traceHeader(): { traceparent?: string } {
-  const traceparent = currentRequest()?.traceparent;
-  return traceparent === undefined ? {} : { traceparent };
 }

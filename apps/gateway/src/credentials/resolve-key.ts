@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { resolveApiKey } from '@uw-wizard/shared/contracts/asks';
 import type { Ask } from '@uw-wizard/shared/platform/ask';
 import { LRUCache } from 'lru-cache';
@@ -11,7 +11,7 @@ type Known = { caller: Caller; expiresAtMs: number };
  * again each time, and calls that come together with one key ask once. `null` for a key that is not good; throws
  * `auth-unavailable` when auth-svc is silent.
  */
-export function createKeyResolver(ask: Ask): (apiKey: string) => Promise<Caller | null> {
+export function createKeyResolver(ask: Ask): (apiKey: string) => Caller | null | Promise<Caller | null> {
   const known = new LRUCache<string, Known>({
     max: 10_000,
     ttl: believedForMs,
@@ -26,11 +26,14 @@ export function createKeyResolver(ask: Ask): (apiKey: string) => Promise<Caller 
       };
     },
   });
-  return async (apiKey) => {
-    const keyHash = createHash('sha256').update(apiKey, 'utf8').digest('hex');
-    const found = await known.fetch(keyHash).catch((cause: unknown) => {
+  const toCaller = (found: Known | undefined) =>
+    found !== undefined && found.expiresAtMs > Date.now() ? found.caller : null;
+  return (apiKey) => {
+    const keyHash = hash('sha256', apiKey);
+    const found = known.get(keyHash);
+    if (found !== undefined) return toCaller(found);
+    return known.fetch(keyHash).then(toCaller, (cause: unknown) => {
       throw authUnavailable(cause);
     });
-    return found !== undefined && found.expiresAtMs > Date.now() ? found.caller : null;
   };
 }

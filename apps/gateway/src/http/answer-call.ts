@@ -1,16 +1,17 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route } from '@uw-wizard/shared/contracts/routes';
 import type { OnEdge } from '@uw-wizard/shared/platform/edges';
 import { currentRequest } from '@uw-wizard/shared/platform/request-context';
-import type { Request, Response } from 'express';
 import type { Caller } from '../credentials/caller.ts';
 import { type IdentifyDeps, identify } from '../credentials/identify.ts';
 import { fingerprintOf, type RunOnceDeps, runOnce, scopeOf } from '../idempotency/run-once.ts';
 import type { StoredAnswer } from '../idempotency/store.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { type Call, callOf } from './call.ts';
+import { type AnswerHeaders, putHeaders } from './answer-headers.ts';
+import type { Call } from './call.ts';
 import { checkPermission, checkTenant, idempotencyKeyOf } from './check-call.ts';
 import type { RateLimits } from './rate-limits.ts';
-import { type Body, readBody } from './read-body.ts';
+import { type Body, hasBody, noBody, readBody } from './read-body.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Spool } from './spool.ts';
 
@@ -21,6 +22,7 @@ export type AnswerCallDeps = {
   once: RunOnceDeps;
   upstream: Upstream;
   onEdge: OnEdge;
+  answerHeaders: AnswerHeaders;
   /** Keeps the gateway open until `work` is done, whether or not its client still waits. */
   finish: <T>(work: Promise<T>) => Promise<T>;
 };
@@ -40,27 +42,34 @@ export type CheckedCall = {
  * One call, from the door to the answer: the checks in the order that clients may rely on, then idempotency, then the
  * service. Throws what is wrong first.
  */
-export async function answerCall(deps: AnswerCallDeps, route: Route, req: Request, res: Response): Promise<void> {
+export async function answerCall(
+  deps: AnswerCallDeps,
+  route: Route,
+  req: IncomingMessage,
+  res: ServerResponse,
+  call: Call,
+): Promise<void> {
   if (route.method !== 'GET') res.once('finish', () => deps.onEdge('answer', route.path));
-  const call = callOf(req);
-  const caller = await identify(deps.credentials, route, call.authorization);
+  const identified = identify(deps.credentials, route, call.authorization);
+  const caller = identified instanceof Promise ? await identified : identified;
   const context = currentRequest();
   if (context && caller) context.tenant_id = caller.tenant;
   checkTenant(route, call, caller);
   checkPermission(route, call, caller);
   const key = idempotencyKeyOf(route, call);
-  const body = await readBody(route, req, deps.spool);
+  const body = hasBody(req) || route.body !== 'none' ? await readBody(route, req, deps.spool) : noBody;
   const keyed = key === undefined ? {} : { key, fingerprint: fingerprintOf(call.query, body) };
   const checked: CheckedCall = { route, call, caller, body, ...keyed };
-  const admit = () => charge(deps.rateLimits, checked, res);
+  const admit = () => charge(deps.rateLimits, checked);
   try {
     if (route.answer === 'stream') {
       await admit();
+      putHeaders(res, deps.answerHeaders(call));
       await deps.upstream.stream(checked, req, res);
     } else {
       const answer = await deps.finish(answerOnce(deps, checked, admit, req, res));
       if (answer.headers['idempotent-replayed'] === 'true') for (const refund of call.counted) refund();
-      sendAnswer(res, answer);
+      sendAnswer(res, call, answer, deps.answerHeaders);
     }
   } finally {
     await body.discard();
@@ -72,8 +81,8 @@ async function answerOnce(
   deps: AnswerCallDeps,
   checked: CheckedCall,
   admit: () => Promise<void>,
-  req: Request,
-  res: Response,
+  req: IncomingMessage,
+  res: ServerResponse,
 ): Promise<StoredAnswer> {
   const { route, call, caller, key, fingerprint } = checked;
   const work = () => deps.upstream.call(checked, req, res);
@@ -93,9 +102,9 @@ async function answerOnce(
 const loginPath = '/api/auth/login';
 
 /** Counts the call against the limits of its credential and, for a login, its account. */
-async function charge(limits: RateLimits, checked: CheckedCall, res: Response): Promise<void> {
+async function charge(limits: RateLimits, checked: CheckedCall): Promise<void> {
   const { route, call, caller, body } = checked;
-  if (caller !== null) call.counted.push(await limits.key(res, `${caller.tenant} ${caller.sub}`));
+  if (caller !== null) call.counted.push(await limits.key(call, `${caller.tenant} ${caller.sub}`));
   const bytes = route.path === loginPath ? body.open() : null;
-  if (Buffer.isBuffer(bytes)) await limits.login(res, bytes);
+  if (Buffer.isBuffer(bytes)) await limits.login(call, bytes);
 }

@@ -1,10 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import { DomainError } from '@uw-wizard/shared/errors';
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler } from 'express';
 
 const clientGone = new Error('the client left before its answer was out');
 
 /** Tells when the client leaves before its answer is out. */
-export function whenGone(res: Response, tell: (reason: Error) => void): void {
+export function whenGone(res: ServerResponse, tell: (reason: Error) => void): void {
   res.once('close', () => {
     if (!res.writableFinished) tell(clientGone);
   });

@@ -1,4 +1,5 @@
-import type { RequestHandler } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hasBody } from './read-body.ts';
 
 const patienceMs = 5_000;
 
@@ -6,7 +7,8 @@ const patienceMs = 5_000;
  * A refusal often goes out while the client still sends its body. The rest is read and thrown away, so that the client
  * gets to see the answer and can go on using the connection; one that takes too long about it loses the connection.
  */
-export const drainLeftovers: RequestHandler = (req, res, next) => {
+export function drainLeftovers(req: IncomingMessage, res: ServerResponse): void {
+  if (!hasBody(req)) return;
   res.once('finish', () => {
     if (req.complete) return;
     req.resume();
@@ -14,5 +16,4 @@ export const drainLeftovers: RequestHandler = (req, res, next) => {
     req.once('close', () => clearTimeout(patience));
     req.once('end', () => clearTimeout(patience));
   });
-  next();
-};
+}

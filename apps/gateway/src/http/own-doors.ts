@@ -2,41 +2,36 @@ import { problemPages } from '@uw-wizard/shared/contracts/problems';
 import { DomainError } from '@uw-wizard/shared/errors';
 import { type Health, isReady } from '@uw-wizard/shared/platform/health';
 import { NOT_FOUND } from '@uw-wizard/shared/platform/problem';
-import type { Request, RequestHandler, Response } from 'express';
-import type { Door } from './doors.ts';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 
-/** Whether the gateway lives, and whether it is ready; the reasons are for the internal port. */
-export function healthDoors(health: Pick<Health, 'report'>): Door[] {
-  return [
-    get('/healthz', (_req, res) => void res.json({ status: 'ok' })),
-    get('/readyz', async (_req, res) => {
+const healthPaths = ['/healthz', '/readyz'] as const;
+const health: ReadonlySet<string> = new Set(healthPaths);
+
+/** Whether a read of `path` is answered before anything else is looked at: who asks has no credential and often no host name. */
+export function isHealthPath(path: string): boolean {
+  return health.has(path);
+}
+
+/** The paths of what the gateway answers itself, to anybody who reads. */
+export const ownPaths = [...healthPaths, '/', '/problems', '/problems/:code'] as const;
+
+/** What is behind `ownPaths`; of its readiness only the internal port tells the reasons. */
+export function ownDoors(options: { publicUrl: string; health: Pick<Health, 'report'> }): Router {
+  const { publicUrl, health } = options;
+  const places = { name: 'UW Wizard', problems: `${publicUrl}/problems`, health: `${publicUrl}/readyz` };
+  const answers: Record<(typeof ownPaths)[number], RequestHandler> = {
+    '/healthz': (_req, res) => void res.json({ status: 'ok' }),
+    '/readyz': async (_req, res) => {
       const { status } = await health.report();
       res.status(isReady(status) ? 200 : 503).json({ status });
-    }),
-  ];
-}
-
-/** Answers reads at `doors` before anything else looks at them: who asks for health has no credential and often no host name. */
-export function answerFirst(doors: readonly Door[]): RequestHandler {
-  return (req, res, next) => {
-    const reads = req.method === 'GET' || req.method === 'HEAD';
-    const door = reads ? doors.find(({ path }) => path === req.path) : undefined;
-    return door === undefined ? next() : door.answer(req, res);
+    },
+    '/': (_req, res) => void res.json(places),
+    '/problems': (_req, res) => void res.json({ data: problemPages }),
+    '/problems/:code': showProblem,
   };
-}
-
-/** What the gateway answers itself, to anybody. */
-export function ownDoors(publicUrl: string): Door[] {
-  const places = { name: 'UW Wizard', problems: `${publicUrl}/problems`, health: `${publicUrl}/readyz` };
-  return [
-    get('/', (_req, res) => void res.json(places)),
-    get('/problems', (_req, res) => void res.json({ data: problemPages })),
-    get('/problems/:code', showProblem),
-  ];
-}
-
-function get(path: string, answer: Door['answer']): Door {
-  return { method: 'GET', path, answer };
+  const router = Router({ caseSensitive: true, strict: true });
+  for (const [path, answer] of Object.entries(answers)) router.get(path, answer);
+  return router;
 }
 
 /** The page that a problem's `type` leads to: for people as HTML, for programs as JSON. */

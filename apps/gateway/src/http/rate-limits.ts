@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { DomainError } from '@uw-wizard/shared/errors';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { RATE_LIMITED } from '../errors.ts';
 import type { RedisClient } from '../redis/open-redis.ts';
 import { type Allowances, createAllowances, type Taken } from './allowances.ts';
+import type { Call } from './call.ts';
 import { networkOf } from './network-of.ts';
 
 /** Calls let through; 0 switches a limit off. */
@@ -19,11 +19,11 @@ export type Refund = () => void;
 
 export type RateLimits = {
   /** Counts a call of this address. */
-  address(res: ServerResponse, address: string): Refund | Promise<Refund>;
+  address(call: Call): Refund | Promise<Refund>;
   /** Counts a call of this credential. */
-  key(res: ServerResponse, subject: string): Refund | Promise<Refund>;
+  key(call: Call, subject: string): Refund | Promise<Refund>;
   /** Counts an attempt to log in to the account that `body` names, if it names one. */
-  login(res: ServerResponse, body: Buffer): Refund | Promise<Refund>;
+  login(call: Call, body: Buffer): Refund | Promise<Refund>;
 };
 
 type Limit = {
@@ -37,8 +37,8 @@ const free: Refund = () => undefined;
 
 /**
  * The limits: per address, per credential, and per account for logins; with `redis` all gateways count together, and each
- * for itself while it is away. Each throws `rate-limited` over its quota, and puts `RateLimit` and `RateLimit-Policy` on
- * the answer (draft-ietf-httpapi-ratelimit-headers: quota `q` per window of `w` seconds, `r` left, full again in `t`
+ * for itself while it is away. Each throws `rate-limited` over its quota, and has
+ * `RateLimit` and `RateLimit-Policy` put on the answer (draft-ietf-httpapi-ratelimit-headers: quota `q` per window of `w` seconds, `r` left, full again in `t`
  * seconds).
  */
 export function createRateLimits(quotas: Quotas, redis?: RedisClient): RateLimits {
@@ -46,11 +46,11 @@ export function createRateLimits(quotas: Quotas, redis?: RedisClient): RateLimit
   const key = limitOf('key', quotas.keyPerSecond, 1, redis);
   const login = limitOf('login', quotas.loginPerMinute, 60, redis);
   return {
-    address: (res, from) => (address === null ? free : count(address, res, networkOf(from))),
-    key: (res, subject) => (key === null ? free : count(key, res, subject)),
-    login(res, body) {
+    address: (call) => (address === null ? free : count(address, call, networkOf(call.address))),
+    key: (call, subject) => (key === null ? free : count(key, call, subject)),
+    login(call, body) {
       const account = login === null ? null : accountOf(body);
-      return login === null || account === null ? free : count(login, res, account);
+      return login === null || account === null ? free : count(login, call, account);
     },
   };
 }
@@ -68,15 +68,17 @@ function limitOf(policy: string, points: number, windowSeconds: number, redis: R
   return { policy, points, windowSeconds, allowances: createAllowances(limiter, batch) };
 }
 
-function count(limit: Limit, res: ServerResponse, name: string): Refund | Promise<Refund> {
+function count(limit: Limit, call: Call, name: string): Refund | Promise<Refund> {
   const taken = limit.allowances.take(name);
-  return taken instanceof Promise ? taken.then((later) => admit(limit, res, later)) : admit(limit, res, taken);
+  return taken instanceof Promise ? taken.then((later) => admit(limit, call, later)) : admit(limit, call, taken);
 }
 
-function admit({ policy, points, windowSeconds }: Limit, res: ServerResponse, taken: Taken): Refund {
+function admit({ policy, points, windowSeconds }: Limit, call: Call, taken: Taken): Refund {
   const seconds = Math.max(1, Math.ceil(taken.resetMs / 1000));
-  res.setHeader('RateLimit-Policy', `"${policy}";q=${points};w=${windowSeconds}`);
-  res.setHeader('RateLimit', `"${policy}";r=${taken.remaining};t=${seconds}`);
+  call.limit = {
+    policy: `"${policy}";q=${points};w=${windowSeconds}`,
+    state: `"${policy}";r=${taken.remaining};t=${seconds}`,
+  };
   if (taken.granted) return taken.giveBack;
   throw new DomainError(RATE_LIMITED, `At most ${points} calls per ${windowSeconds} s for each ${policy}.`, {
     retryAfterSeconds: seconds,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Route } from '@uw-wizard/shared/contracts/routes';
@@ -20,6 +20,20 @@ export type Body = {
 
 const defaultMaxBytes = 1024 * 1024;
 
+/** The body of a request without one. */
+export const noBody: Body = {
+  sizeBytes: 0,
+  digest: hash('sha256', ''),
+  mediaType: '',
+  open: () => Buffer.alloc(0),
+  discard: () => Promise.resolve(),
+};
+
+/** Whether a request announces a body, RFC 9112, section 6. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
 /**
  * Reads the whole body. Throws `body-too-large`, by its announced length before a byte is read and by count after, and
  * then `unsupported-media-type` when it is not what the route takes.
@@ -39,7 +53,7 @@ export async function readBody(route: Route, req: IncomingMessage, spool: Spool)
   if (bytes.length > 0 && refusal !== null) throw refusal;
   return {
     sizeBytes: bytes.length,
-    digest: createHash('sha256').update(bytes).digest('hex'),
+    digest: hash('sha256', bytes),
     mediaType,
     open: () => bytes,
     discard: () => Promise.resolve(),

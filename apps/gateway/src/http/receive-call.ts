@@ -1,93 +1,46 @@
-import { randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
-import { DomainError } from '@uw-wizard/shared/errors';
-import { NOT_FOUND } from '@uw-wizard/shared/platform/problem';
-import { inRequest } from '@uw-wizard/shared/platform/request-context';
+import type { IncomingMessage } from 'node:http';
 import { beginSpan, noSpan, type OpenSpan } from '@uw-wizard/shared/platform/tracing';
-import type { Request, RequestHandler } from 'express';
 import { v7 as uuidv7 } from 'uuid';
-import { noDoor, rememberCall } from './call.ts';
+import { type Call, noDoor } from './call.ts';
+import { fewRandomBytes } from './few-random-bytes.ts';
 
 /**
- * The first thing that happens to a request: what it says about itself is taken down, then every header with which a
- * client could pass for somebody else, or speak to the hop behind us, is removed from `req.headers`. Answers with
- * `X-Request-Id` from here on, and everything after runs in the request's context.
+ * Takes down what a request says about itself. Nothing else of its head is believed: a service gets its headers by a list
+ * (`upstream/headers.ts`), so that no client can pass for somebody else or speak to the hop behind us.
  */
-export const receiveCall: RequestHandler = (req, res, next) => {
-  const requestId = saneRequestId(req.headers['x-request-id']);
-  const trace = continueTrace(req);
-  const target = readTarget(req.url);
-  rememberCall(req, {
-    requestId,
-    ...trace,
-    path: target?.path ?? '/',
-    query: target?.query ?? '',
-    address: req.ip ?? 'local',
-    host: req.headers.host,
-    authorization: req.headers.authorization,
-    tenantHeader: single(req.headers['x-tenant-id']),
-    keyHeader: single(req.headers['idempotency-key']),
-    counted: [],
-    pattern: noDoor,
-  });
-  strip(req.headers);
-  res.setHeader('X-Request-Id', requestId);
-  inRequest({ request_id: requestId, traceparent: trace.traceparent }, () =>
-    next(target === null ? new DomainError(NOT_FOUND, 'No call has this path.') : undefined),
-  );
-};
-
-const hopByHop = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-const spoofable = [
-  'authorization',
-  'cookie',
-  'expect',
-  'forwarded',
-  'via',
-  'x-real-ip',
-  'x-tenant-id',
-  'x-client-ip',
-  'true-client-ip',
-  'x-original-url',
-  'x-rewrite-url',
-  'x-http-method-override',
-  'x-request-id',
-  'idempotency-key',
-  'traceparent',
-  'tracestate',
-];
-const spoofablePrefixes = ['x-uw-', 'x-user', 'x-forwarded', 'x-internal'];
-
-/**
- * Removes what a client may not tell a service: identity and forwarding headers, hop-by-hop headers (RFC 9110, section
- * 7.6.1) with all that `Connection` names, and `Expect`, in whose presence a proxy's own header hooks do not run.
- */
-function strip(headers: IncomingHttpHeaders): void {
-  const named = (headers.connection ?? '').toLowerCase().split(',');
-  for (const name of [...named.map((each) => each.trim()), ...hopByHop, ...spoofable]) delete headers[name];
-  for (const name of Object.keys(headers)) {
-    if (spoofablePrefixes.some((prefix) => name.startsWith(prefix))) delete headers[name];
-  }
-}
-
-/** Path and query of a request target, or null for a target that no call has and that two routers might read differently. */
-function readTarget(url: string): { path: string; query: string } | null {
+export function receiveCall(req: IncomingMessage, addressOf: (req: IncomingMessage) => string): Call {
+  const { headers, method = '', url = '' } = req;
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
-  if (!/^\/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*$/.test(path)) return null;
-  if (path.split('/').some((segment) => segment === '.' || segment === '..') || !isDecodable(path)) return null;
   const query = mark === -1 ? '' : url.slice(mark + 1);
-  return query.includes('#') ? null : { path, query };
+  const sound = isSound(path) && !query.includes('#');
+  const { traceparent, tracestate, span } = continueTrace(req, method, path);
+  return {
+    method,
+    requestId: saneRequestId(headers['x-request-id']),
+    traceparent,
+    tracestate,
+    span,
+    path: sound ? path : '/',
+    isSound: sound,
+    query,
+    address: addressOf(req),
+    host: headers.host,
+    origin: headers.origin,
+    authorization: headers.authorization,
+    tenantHeader: single(headers['x-tenant-id']),
+    keyHeader: single(headers['idempotency-key']),
+    counted: [],
+    limit: null,
+    pattern: noDoor,
+  };
+}
+
+/** Whether two routers would read a path alike. */
+function isSound(path: string): boolean {
+  if (!/^\/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*$/.test(path)) return false;
+  if (path.includes('/.') && path.split('/').some((segment) => segment === '.' || segment === '..')) return false;
+  return !path.includes('%') || isDecodable(path);
 }
 
 function isDecodable(path: string): boolean {
@@ -104,29 +57,32 @@ function single(header: string | string[] | undefined): string | undefined {
 }
 
 function saneRequestId(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[A-Za-z0-9._~:/+=@-]{1,128}$/.test(header) ? header : uuidv7();
+  if (typeof header === 'string' && /^[A-Za-z0-9._~:/+=@-]{1,128}$/.test(header)) return header;
+  return uuidv7({ random: fewRandomBytes(16) });
 }
 
 const probes = new Set(['/healthz', '/readyz']);
 
 /** W3C Trace Context, level 1: a valid incoming trace goes on under a span of ours, anything else begins a new one. */
-function continueTrace(req: Request): { traceparent: string; tracestate: string | undefined; span: OpenSpan } {
-  const given = single(req.headers.traceparent) ?? '';
-  const match = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(given);
-  const [, trace, parent, flags] = match ?? [];
+function continueTrace(
+  { headers }: IncomingMessage,
+  method: string,
+  path: string,
+): { traceparent: string; tracestate: string | undefined; span: OpenSpan } {
+  const given = single(headers.traceparent);
+  const [, trace, parent, flags] =
+    given === undefined ? [] : (/^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(given) ?? []);
   const known = trace !== undefined && !/^0+$/.test(trace) && parent !== undefined && !/^0+$/.test(parent);
   // Those who look every few seconds whether we live would be most of what is recorded.
-  const span = probes.has(req.url)
-    ? noSpan
-    : beginSpan(req.method, { kind: 'server', parent: known ? given : undefined });
-  const ownSpan = randomBytes(8).toString('hex');
+  const span = probes.has(path) ? noSpan : beginSpan(method, { kind: 'server', parent: known ? given : undefined });
   if (!known) {
-    const traceparent = span.traceparent ?? `00-${randomBytes(16).toString('hex')}-${ownSpan}-01`;
+    const ids = fewRandomBytes(24).toString('hex');
+    const traceparent = span.traceparent ?? `00-${ids.slice(0, 32)}-${ids.slice(32)}-01`;
     return { traceparent, tracestate: undefined, span };
   }
-  const tracestate = single(req.headers.tracestate);
+  const tracestate = single(headers.tracestate);
   return {
-    traceparent: span.traceparent ?? `00-${trace}-${ownSpan}-${flags}`,
+    traceparent: span.traceparent ?? `00-${trace}-${fewRandomBytes(8).toString('hex')}-${flags}`,
     tracestate: tracestate !== undefined && tracestate.length <= 512 ? tracestate : undefined,
     span,
   };

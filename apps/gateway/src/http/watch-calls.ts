@@ -1,11 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import type { Logger } from '@uw-wizard/shared/platform/logger';
 import type { Metrics } from '@uw-wizard/shared/platform/metrics';
-import type { RequestHandler, Response } from 'express';
-import { callOf } from './call.ts';
+import type { Call } from './call.ts';
 
 /** Watches calls from their head to the end of their answer. */
 export type CallWatch = {
-  readonly watch: RequestHandler;
+  watch(res: ServerResponse, call: Call): void;
   /** From now on every answer ends its connection, also those to calls in hand: clients go elsewhere with the next one. */
   drain(): void;
 };
@@ -16,17 +16,16 @@ const clientGone = 499;
 /** One line for each call when it has ended, and its time; the query stays out of it, for it may hold data about a person. */
 export function watchCalls(options: { log: Logger; metrics: Metrics }): CallWatch {
   const { log, metrics } = options;
-  const open = new Set<Response>();
+  const open = new Set<ServerResponse>();
   let draining = false;
   return {
-    watch(req, res, next) {
+    watch(res, call) {
       const begunMs = performance.now();
       open.add(res);
       if (draining) res.shouldKeepAlive = false;
       res.once('close', () => {
         open.delete(res);
-        const { requestId, path, pattern, span } = callOf(req);
-        const { method } = req;
+        const { requestId, method, path, pattern, span } = call;
         const durationMs = performance.now() - begunMs;
         const status = res.writableFinished ? res.statusCode : clientGone;
         metrics.callAnswered({ route: pattern, method, status, seconds: durationMs / 1000 });
@@ -47,7 +46,6 @@ export function watchCalls(options: { log: Logger; metrics: Metrics }): CallWatc
           'call',
         );
       });
-      next();
     },
     drain() {
       draining = true;

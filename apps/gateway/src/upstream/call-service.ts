@@ -11,8 +11,8 @@ export type ServiceCall = TriedCall & {
   readonly method: string;
   /** Path and query. */
   readonly target: string;
-  /** Made anew for each try: the identity among them is good for 30 seconds. */
-  readonly headers: () => Promise<Record<string, string>>;
+  /** Names and values by turns, made anew for each try: the identity among them is good for 30 seconds. */
+  readonly headers: () => string[];
   /** Opened anew for each try; null for a call without a body. */
   readonly body: { readonly sizeBytes: number; open(): Buffer | Readable } | null;
 };
@@ -39,7 +39,7 @@ function begin(replica: Replica, call: ServiceCall): Attempt<ServiceAnswer> {
   let ended: Error | null = null;
   let controller: Dispatcher.DispatchController | null = null;
   let status = 0;
-  let headers: ServiceAnswer['headers'] = {};
+  let answered: ServiceAnswer['headers'] = {};
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   const end = (reason: Error) => {
@@ -47,20 +47,20 @@ function begin(replica: Replica, call: ServiceCall): Attempt<ServiceAnswer> {
     controller?.abort(reason);
     reject(reason);
   };
-  const send = (callHeaders: Record<string, string>) => {
-    if (ended !== null) return;
-    const body = call.body?.open() ?? null;
-    if (call.body !== null) callHeaders['content-length'] = String(call.body.sizeBytes);
-    const options = { method: call.method, path: call.target, headers: callHeaders, body };
-    replica.pool.dispatch(options, {
+  const headers = call.headers();
+  const body = call.body?.open() ?? null;
+  if (call.body !== null) headers.push('content-length', String(call.body.sizeBytes));
+  replica.pool.dispatch(
+    { method: call.method, path: call.target, headers, body },
+    {
       onRequestStart(started) {
         controller = started;
         // Its time may have run out while it waited for a connection.
         if (ended !== null) started.abort(ended);
       },
-      onResponseStart(_controller, statusCode, answered) {
+      onResponseStart(_controller, statusCode, headers) {
         status = statusCode;
-        headers = answered;
+        answered = headers;
       },
       onResponseData(_controller, chunk) {
         sizeBytes += chunk.length;
@@ -70,15 +70,18 @@ function begin(replica: Replica, call: ServiceCall): Attempt<ServiceAnswer> {
       },
       onResponseEnd() {
         const [only] = chunks;
-        resolve({ status, headers, body: only && chunks.length === 1 ? only : Buffer.concat(chunks, sizeBytes) });
+        resolve({
+          status,
+          headers: answered,
+          body: only && chunks.length === 1 ? only : Buffer.concat(chunks, sizeBytes),
+        });
       },
       onResponseError(_controller, error) {
         if (body instanceof Readable) body.destroy();
         // Without a start the call was waiting for a connection, which could not be made.
         reject(controller === null ? new NeverSent(error.message, { cause: error }) : error);
       },
-    });
-  };
-  call.headers().then(send).catch(reject);
+    },
+  );
   return { answer: promise, end };
 }

@@ -4,7 +4,7 @@ import { currentRequest } from '@uw-wizard/shared/platform/request-context';
 import type { Call } from '../http/call.ts';
 
 /** What of a client's request a service gets to see. Everything else stays here. */
-const passedOn = new Set([
+const passedOn = [
   'accept',
   'accept-language',
   'content-type',
@@ -15,7 +15,7 @@ const passedOn = new Set([
   'if-range',
   'range',
   'user-agent',
-]);
+] as const;
 /** A provider signs its webhook in a header of its own. */
 const providerSignature = /^x-(docusign-signature-\d{1,3}|dropbox-sign-signature|cherry-signature)$/;
 
@@ -41,19 +41,19 @@ const momentaryHeaders = new Set([
   'www-authenticate',
 ]);
 
-/** The request headers a service gets, from those of the client and what the gateway took down. */
-export function headersForService(
-  route: Route,
-  call: Call,
-  headers: Readonly<IncomingHttpHeaders>,
-): Record<string, string> {
+/** The request headers a service gets, names and values by turns, from those of the client and what was taken down. */
+export function headersForService(route: Route, call: Call, headers: Readonly<IncomingHttpHeaders>): string[] {
   // Each try has a span of its own, while traces are recorded.
   const traceparent = currentRequest()?.traceparent ?? call.traceparent;
-  const forService: Record<string, string> = { 'x-request-id': call.requestId, traceparent };
-  if (call.tracestate !== undefined) forService.tracestate = call.tracestate;
+  const forService = ['x-request-id', call.requestId, 'traceparent', traceparent];
+  if (call.tracestate !== undefined) forService.push('tracestate', call.tracestate);
+  for (const name of passedOn) {
+    const value = headers[name];
+    if (typeof value === 'string') forService.push(name, value);
+  }
+  if (route.allow !== 'provider') return forService;
   for (const [name, value] of Object.entries(headers)) {
-    const passes = passedOn.has(name) || (route.allow === 'provider' && providerSignature.test(name));
-    if (passes && typeof value === 'string') forService[name] = value;
+    if (providerSignature.test(name) && typeof value === 'string') forService.push(name, value);
   }
   return forService;
 }
@@ -63,7 +63,8 @@ type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 /** The headers of a service's answer that go out with it. `kept` leaves those of the moment away. */
 export function headersOfAnswer(headers: AnswerHeaders, which: 'sent' | 'kept'): Record<string, string> {
   const chosen: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
     if (value === undefined) continue;
     if (answerHeaders.has(name) || (which === 'sent' && momentaryHeaders.has(name))) chosen[name] = String(value);
   }

@@ -12,7 +12,7 @@ type Transfer = { ended: Error | null; upstream: ClientRequest | null; fail(erro
 export type StreamService = (
   req: IncomingMessage,
   res: ServerResponse,
-  call: TriedCall & { headers: () => Promise<Record<string, string>> },
+  call: TriedCall & { headers: () => string[] },
 ) => Promise<void>;
 
 /**
@@ -28,7 +28,7 @@ export function createStreamService(link: Link): StreamService {
     replica: Replica,
     req: IncomingMessage,
     res: ServerResponse,
-    headers: () => Promise<Record<string, string>>,
+    headers: () => string[],
   ): Attempt<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const transfer: Transfer = {
@@ -40,14 +40,10 @@ export function createStreamService(link: Link): StreamService {
       },
     };
     res.once('close', resolve);
-    const send = (forService: Record<string, string>) => {
-      if (transfer.ended !== null) return;
-      transfers.set(req, transfer);
-      // The proxy takes headers and path from the request; the path is the client's own, already checked.
-      req.headers = forService;
-      void proxies.get(replica)?.(req, res, (error) => transfer.fail(error ?? new Error('the proxy did not answer')));
-    };
-    headers().then(send).catch(reject);
+    transfers.set(req, transfer);
+    // The proxy takes headers and path from the request; the path is the client's own, already checked.
+    req.headers = toRecord(headers());
+    void proxies.get(replica)?.(req, res, (error) => transfer.fail(error ?? new Error('the proxy did not answer')));
     return {
       answer: promise,
       end(reason) {
@@ -62,6 +58,12 @@ export function createStreamService(link: Link): StreamService {
     };
   };
   return (req, res, call) => tryReplicas(link, call, (replica) => begin(replica, req, res, call.headers));
+}
+
+function toRecord(flat: readonly string[]): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (let at = 0; at < flat.length; at += 2) record[flat[at] ?? ''] = flat[at + 1] ?? '';
+  return record;
 }
 
 function proxyTo(replica: Replica, transfers: WeakMap<IncomingMessage, Transfer>) {

@@ -1,7 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
-import { type Identity, identityHeader } from '@uw-wizard/shared/platform/identity';
-import type { Request, Response } from 'express';
+import { type Identity, identityHeader, type SignIdentity } from '@uw-wizard/shared/platform/identity';
 import type { CheckedCall } from '../http/answer-call.ts';
 import { whenGone } from '../http/client-gone.ts';
 import type { Outcome } from '../idempotency/run-once.ts';
@@ -13,17 +12,13 @@ import { createStreamService, type StreamService } from './stream-service.ts';
 /** The services, as a checked call sees them. */
 export type Upstream = {
   /** Calls the service and holds its answer. */
-  call(checked: CheckedCall, req: Request, res: Response): Promise<Outcome>;
+  call(checked: CheckedCall, req: IncomingMessage, res: ServerResponse): Promise<Outcome>;
   /** Passes the service's answer through as it comes. */
-  stream(checked: CheckedCall, req: Request, res: Response): Promise<void>;
+  stream(checked: CheckedCall, req: IncomingMessage, res: ServerResponse): Promise<void>;
 };
 
 /** `sign` makes the identity that each service verifies; `defaultTimeoutMs` counts where a route names no time. */
-export function createUpstream(options: {
-  links: Links;
-  sign: (service: ServiceName, identity: Identity) => Promise<string>;
-  defaultTimeoutMs: number;
-}): Upstream {
+export function createUpstream(options: { links: Links; sign: SignIdentity; defaultTimeoutMs: number }): Upstream {
   const { links, sign } = options;
   const streams = new Map<ServiceName, StreamService>();
   const streamOf = (service: ServiceName) => {
@@ -31,10 +26,11 @@ export function createUpstream(options: {
     streams.set(service, stream);
     return stream;
   };
-  const headersOf = async (checked: CheckedCall, headers: IncomingHttpHeaders) => ({
-    ...headersForService(checked.route, checked.call, headers),
-    [identityHeader]: await sign(checked.route.service, identityOfCall(checked)),
-  });
+  const headersOf = (checked: CheckedCall, headers: IncomingHttpHeaders) => {
+    const forService = headersForService(checked.route, checked.call, headers);
+    forService.push(identityHeader, sign(checked.route.service, identityOfCall(checked)));
+    return forService;
+  };
   const timeoutOf = ({ route }: CheckedCall) => route.timeoutMs ?? options.defaultTimeoutMs;
 
   return {
@@ -42,7 +38,7 @@ export function createUpstream(options: {
       const { route, call, body, key } = checked;
       const reads = route.method === 'GET';
       const answer = await callService(links.of(route.service), {
-        method: req.method,
+        method: call.method,
         target: call.query === '' ? call.path : `${call.path}?${call.query}`,
         headers: () => headersOf(checked, req.headers),
         body: route.body === 'none' || body.sizeBytes === 0 ? null : body,
@@ -50,7 +46,7 @@ export function createUpstream(options: {
         timeoutMs: timeoutOf(checked),
         ...(reads ? { whenGone: (tell) => whenGone(res, tell) } : {}),
       });
-      return toOutcome(answer);
+      return toOutcome(answer, key !== undefined);
     },
     async stream(checked, req, res) {
       // What the client sent is taken from the request once: the proxy puts its own headers there.
@@ -78,8 +74,8 @@ function identityOfCall({ route, call, caller, key, fingerprint }: CheckedCall):
  * Only a 2xx is kept for repeats; after anything else the service decides again, and answers from its own record when the
  * effect did happen. So it does for an answer that holds a secret, which must not lie here.
  */
-function toOutcome({ status, headers, body }: ServiceAnswer): Outcome {
-  const keeps = status >= 200 && status < 300 && headers['idempotent-secret'] === undefined;
+function toOutcome({ status, headers, body }: ServiceAnswer, keyed: boolean): Outcome {
+  const keeps = keyed && status >= 200 && status < 300 && headers['idempotent-secret'] === undefined;
   return {
     answer: { status, headers: headersOfAnswer(headers, 'sent'), body },
     keep: keeps ? { status, headers: headersOfAnswer(headers, 'kept'), body } : null,

@@ -1,4 +1,5 @@
-import { importPKCS8, importSPKI, jwtVerify, SignJWT } from 'jose';
+import { createPrivateKey, sign } from 'node:crypto';
+import { importSPKI, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { roleSchema } from '../contracts/permissions.ts';
 import type { ServiceName } from '../contracts/routes.ts';
@@ -27,19 +28,23 @@ const claimsSchema = z.object({
 /** Who is calling, as the gateway verified it. */
 export type Identity = z.infer<typeof claimsSchema>;
 
-/** Signs identities with the gateway's Ed25519 private key (PKCS #8 PEM), each for one service and 30 seconds. */
-export async function createIdentitySigner(
-  privateKeyPem: string,
-): Promise<(service: ServiceName, identity: Identity) => Promise<string>> {
-  const key = await importPKCS8(privateKeyPem, 'EdDSA');
-  return (service, identity) =>
-    new SignJWT(identity)
-      .setProtectedHeader({ alg: 'EdDSA' })
-      .setIssuer(issuer)
-      .setAudience(service)
-      .setIssuedAt()
-      .setExpirationTime(`${lifetimeSeconds}s`)
-      .sign(key);
+/** Signs one identity for one service, as a JWS in compact form (RFC 7515). */
+export type SignIdentity = (service: ServiceName, identity: Identity) => string;
+
+/**
+ * Signs identities with the gateway's Ed25519 private key (PKCS #8 PEM), each for one service and 30 seconds. By Node
+ * itself and at once: over the web API the same signature costs half as much again and a way to another thread and back.
+ */
+export async function createIdentitySigner(privateKeyPem: string): Promise<SignIdentity> {
+  const key = createPrivateKey(privateKeyPem);
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error('identities are signed with an Ed25519 key');
+  const header = Buffer.from(JSON.stringify({ alg: 'EdDSA' })).toString('base64url');
+  return (service, identity) => {
+    const iat = Math.floor(Date.now() / 1_000);
+    const claims = JSON.stringify({ ...identity, iss: issuer, aud: service, iat, exp: iat + lifetimeSeconds });
+    const signed = `${header}.${Buffer.from(claims).toString('base64url')}`;
+    return `${signed}.${sign(null, Buffer.from(signed), key).toString('base64url')}`;
+  };
 }
 
 /** Verifies identities meant for `service` with the gateway's public keys (SPKI PEM, several while one is rotated). `null` for anything else. */

@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import type { Express } from 'express';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Stoppable } from './worker.ts';
 
 /**
@@ -7,7 +6,7 @@ import type { Stoppable } from './worker.ts';
  * connection is never just being closed. `stop` refuses new calls and waits for those in hand, at most `graceMs`.
  */
 export async function listen(
-  app: Express,
+  app: RequestListener,
   where: { port: number; host: string } | { socketPath: string },
   graceMs = 10_000,
 ): Promise<Stoppable & { server: Server }> {
