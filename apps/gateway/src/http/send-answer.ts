@@ -17,6 +17,6 @@ export function sendAnswer(res: ServerResponse, call: Call, answer: StoredAnswer
   res.writeHead(status, sent);
   if (bodiless) res.end();
   // A small body goes out in one piece with the head when it is a string: latin1 is its bytes, one by one.
-  else if (body.length <= smallBytes) res.end(body.latin1Slice(), 'latin1');
+  else if (body.length <= smallBytes) res.end(body.toString('latin1'), 'latin1');
   else res.end(body);
 }
