@@ -8,7 +8,8 @@ import { restore } from './restore.ts';
 
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'use postgres://owner:password@host:port/database' });
 
-const schema = z
+/** The variables of `backup` and `restore`. */
+export const backupVariables = z
   .object({
     AUTH_DATABASE_URL: databaseUrl,
     DEALS_DATABASE_URL: databaseUrl,
@@ -55,7 +56,7 @@ async function withParts(
   if (name === undefined || rest.length > 0 || !/^[\w.-]+$/.test(name) || /^\.+$/.test(name)) {
     throw new Error('Give the backup one name, of letters, digits, ".", "_" and "-".');
   }
-  const values = readConfig(schema, env);
+  const values = readConfig(backupVariables, env);
   const log = createLogger({ service: 'backup', level: 'warn' });
   const open = (folder: string, prefix: string) =>
     openStorage(storageOf(values, { folder: join(values.DATA_DIR, folder), prefix }), log);
