@@ -58,7 +58,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
       if (state() === 'away') log.warn({ upstream: service, url }, 'a replica is away');
       if (before === 'away') log.info({ upstream: service, url, state: state() }, 'a replica is back');
     },
-    failed: () => undefined,
+    failed: (service, why) => metrics.upstreamFailed(service, why),
   });
   const sign = await createIdentitySigner(config.identityPrivateKey);
   const ask = askAuth({ link: links.of('auth-svc'), bus, sign });
@@ -105,6 +105,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
     },
   });
   metrics.watchBus(() => bus.connected());
+  metrics.watchReplicas(() => links.states());
   if (config.corsOrigins.includes('*') && !config.debug) {
     log.warn('CORS_ORIGINS=* counts only while DEBUG=true; no origin is allowed by it');
   }

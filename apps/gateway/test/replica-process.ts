@@ -3,8 +3,15 @@ import { createServer } from 'node:http';
 /**
  * A service in a process of its own, for tests that kill it. It answers with its process id and what it was sent; a query
  * says how: `wait=200` milliseconds first, `die=1` in the middle of the call, `half=1` in the middle of the answer, `once=1`
- * only the process that is told so by the signal SIGUSR2.
+ * only the process that is told so by the signal SIGUSR2. As auth-svc it takes every API key for an admin's.
  */
+const credential = {
+  api_key_id: '01990000-0000-7000-8000-000000000000',
+  tenant_id: 'demo',
+  role: 'admin',
+  name: 'a key',
+  expires_at: null,
+};
 let doomed = false;
 process.on('SIGUSR2', () => {
   doomed = true;
@@ -12,10 +19,11 @@ process.on('SIGUSR2', () => {
 // Whoever wanted it is gone, perhaps killed: it holds nobody's output open.
 process.on('disconnect', () => process.exit());
 const server = createServer({ keepAliveTimeout: 75_000 }, async (req, res) => {
-  const query = new URL(req.url ?? '/', 'http://localhost').searchParams;
+  const { pathname, searchParams: query } = new URL(req.url ?? '/', 'http://localhost');
   let sizeBytes = 0;
   for await (const chunk of req) sizeBytes += chunk.length;
   if (req.url !== '/healthz') process.send?.({ got: req.method, url: req.url });
+  if (pathname.startsWith('/ask/')) return void res.end(JSON.stringify({ ok: true, output: { credential } }));
   const dies = query.has('die') && (doomed || !query.has('once'));
   if (dies && query.get('die') === 'call') process.kill(process.pid, 'SIGKILL');
   setTimeout(

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Publisher } from '../contracts/event.ts';
+import type { ServiceName } from '../contracts/routes.ts';
 
 /** A call as it was answered; `route` is the pattern of the route table, never a path with ids in it. */
 export type AnsweredCall = { route: string; method: string; status: number; seconds: number };
@@ -24,6 +25,10 @@ export type Metrics = {
   eventHandled(publisher: Publisher, delaySeconds: number): void;
   /** An event came again and was passed over. */
   duplicateDropped(publisher: Publisher): void;
+  /** A try to call `upstream` failed, also when another replica answered after it. */
+  upstreamFailed(upstream: ServiceName, why: string): void;
+  /** How many replicas of each service are in which state, as calls last found them. */
+  watchReplicas(read: () => readonly { service: ServiceName; state: string; count: number }[]): void;
 };
 
 /** For parts that nobody measures. */
@@ -36,6 +41,8 @@ export const noMetrics: Metrics = {
   eventPublished: () => undefined,
   eventHandled: () => undefined,
   duplicateDropped: () => undefined,
+  upstreamFailed: () => undefined,
+  watchReplicas: () => undefined,
 };
 
 /** The metrics of one process: each part's bear the label `service`. */
@@ -86,6 +93,18 @@ export function createMetricsRegistry(): MetricsRegistry {
     labelNames: ['service', 'publisher'],
     registers,
   });
+  const upstreamFailures = new Counter({
+    name: 'uw_upstream_failures_total',
+    help: 'Tries to call a service that failed: unreachable, lost, silent, timeout; another replica may have answered.',
+    labelNames: ['service', 'upstream', 'why'],
+    registers,
+  });
+  const replicas = new Gauge({
+    name: 'uw_upstream_replicas',
+    help: 'Replicas of a service by state: live, doubted (only while none is live), away (no calls).',
+    labelNames: ['service', 'upstream', 'state'],
+    registers,
+  });
 
   return {
     contentType: register.contentType,
@@ -123,6 +142,11 @@ export function createMetricsRegistry(): MetricsRegistry {
         eventPublished: (seconds) => publishDelay.observe({ service }, seconds),
         eventHandled: (publisher, seconds) => eventDelay.observe({ service, publisher }, seconds),
         duplicateDropped: (publisher) => duplicates.inc({ service, publisher }),
+        upstreamFailed: (upstream, why) => upstreamFailures.inc({ service, upstream, why }),
+        watchReplicas: (read) =>
+          void questions.push(() => {
+            for (const { service: upstream, state, count } of read()) replicas.set({ service, upstream, state }, count);
+          }),
       };
     },
   };
