@@ -113,7 +113,12 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       });
       const finished = new AbortController();
       const until = { signal: finished.signal, log };
-      const recording = repeat(recordEnds, { what: 'outbox relay: marking', bell: endBell, gapMs, ...until });
+      const recording = repeat(recordEnds, {
+        what: 'outbox relay: marking',
+        bell: endBell,
+        gapMs: 2 * gapMs,
+        ...until,
+      });
       const renewing = repeat(renew, { what: 'outbox relay: renewing leases', bell: createBell(), ...until });
       await repeat(claim, { what: 'outbox relay: claiming', bell, gapMs, signal, log });
       const deadline = Date.now() + settings.flushMs;

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { inOnePacket, plainOn } from './plain-tx.ts';
+import { inOnePacket } from './plain-tx.ts';
 
 /** A claimed row of the outbox; `envelope` is its JSON text. */
 export type OutboxRow = { id: string; type: string; envelope: string; attempts: number; republished: number };
@@ -12,6 +12,10 @@ type Holder = { relayId: string };
 
 const free = 'published_at IS NULL AND (leased_until IS NULL OR leased_until < now())';
 
+// A lease or a mark that a crash of the server takes back costs a message too many, which its readers notice. Nobody waits
+// for the disk because of it.
+const unhurried = `SELECT set_config('synchronous_commit', 'off', true)`;
+
 /**
  * Claims the oldest unpublished rows that nobody has a lease on. What another relay has in hand, or what waits for its next
  * try, holds back all of its subject: so the events of a subject leave in their order, whichever relays they leave through.
@@ -21,7 +25,8 @@ export async function claimRows(
   pool: Pool,
   { relayId, limit, leaseMs }: Holder & { limit: number; leaseMs: number },
 ): Promise<{ rows: OutboxRow[]; more: boolean }> {
-  const [, , claimed = [], left = []] = await inOnePacket(pool, [
+  const [, , , claimed = [], left = []] = await inOnePacket(pool, [
+    { text: unhurried },
     { text: takeTurn },
     { text: planByIndex },
     { text: claim, values: [limit, leaseMs, relayId] },
@@ -56,11 +61,17 @@ const claim = `
 export async function markRows(pool: Pool, ends: readonly RowEnd[]): Promise<number[]> {
   const ids = ends.filter(({ published }) => published).map(({ id }) => id);
   if (ids.length === 0) return [];
-  const rows = await plainOn(pool).$queryRaw<{ waited: number }[]>`
-    UPDATE outbox SET published_at = now(), leased_until = NULL, leased_by = NULL
-    WHERE id = ANY(${ids}::uuid[]) AND published_at IS NULL
-    RETURNING extract(epoch FROM now() - created_at)::float AS waited`;
-  return rows.map(({ waited }) => waited);
+  const [, marked = []] = await inOnePacket(pool, [
+    { text: unhurried },
+    {
+      text: `UPDATE outbox SET published_at = now(), leased_until = NULL, leased_by = NULL
+             WHERE id = ANY($1::uuid[]) AND published_at IS NULL
+             RETURNING extract(epoch FROM now() - created_at)::float AS waited`,
+      values: [ids],
+    },
+  ]);
+  // The column that the statement returns.
+  return (marked as { waited: number }[]).map(({ waited }) => waited);
 }
 
 /**
@@ -70,10 +81,15 @@ export async function markRows(pool: Pool, ends: readonly RowEnd[]): Promise<num
 export async function releaseRows(pool: Pool, { relayId, ends }: Holder & { ends: readonly RowEnd[] }): Promise<void> {
   const failed = ends.filter(({ published }) => !published);
   if (failed.length === 0) return;
-  await plainOn(pool).$executeRaw`
-    UPDATE outbox SET leased_until = now() + failed.retry_ms * interval '1 millisecond', leased_by = NULL
-    FROM unnest(${failed.map(({ id }) => id)}::uuid[], ${failed.map(({ retryMs }) => retryMs)}::int[]) AS failed (id, retry_ms)
-    WHERE outbox.id = failed.id AND published_at IS NULL AND leased_by = ${relayId}::uuid`;
+  await inOnePacket(pool, [
+    { text: unhurried },
+    {
+      text: `UPDATE outbox SET leased_until = now() + failed.retry_ms * interval '1 millisecond', leased_by = NULL
+             FROM unnest($1::uuid[], $2::int[]) AS failed (id, retry_ms)
+             WHERE outbox.id = failed.id AND published_at IS NULL AND leased_by = $3::uuid`,
+      values: [failed.map(({ id }) => id), failed.map(({ retryMs }) => retryMs), relayId],
+    },
+  ]);
 }
 
 /** Keeps rows that are still being published, except those that another relay has taken over. */
@@ -81,7 +97,12 @@ export async function renewLeases(
   pool: Pool,
   { relayId, ids, leaseMs }: Holder & { ids: readonly string[]; leaseMs: number },
 ): Promise<void> {
-  await plainOn(pool).$executeRaw`
-    UPDATE outbox SET leased_until = now() + ${leaseMs} * interval '1 millisecond'
-    WHERE id = ANY(${ids}::uuid[]) AND published_at IS NULL AND leased_by = ${relayId}::uuid`;
+  await inOnePacket(pool, [
+    { text: unhurried },
+    {
+      text: `UPDATE outbox SET leased_until = now() + $2 * interval '1 millisecond'
+             WHERE id = ANY($1::uuid[]) AND published_at IS NULL AND leased_by = $3::uuid`,
+      values: [ids, leaseMs, relayId],
+    },
+  ]);
 }
