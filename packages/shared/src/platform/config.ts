@@ -81,8 +81,11 @@ export function describeVariables(schema: z.ZodType): Variable[] {
   );
 }
 
+/** As one would write it; an empty list or map is no default worth telling. */
 function defaultOf(type: z.ZodType): string | undefined {
-  return type instanceof z.ZodDefault ? String(type.def.defaultValue) : undefined;
+  const value = type instanceof z.ZodDefault ? type.def.defaultValue : undefined;
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return value === undefined || isEmpty ? undefined : String(value);
 }
 
 /** A yes/no variable: `true`/`false` (any case), `1`/`0`. */
