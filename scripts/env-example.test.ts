@@ -22,9 +22,9 @@ test('.env.example has every variable that a part reads, and no other', () => {
   const testkit = globSync('packages/testkit/src/**/*.ts', { cwd: root }).flatMap((path) =>
     [...readFileSync(join(root, path), 'utf8').matchAll(/\bTEST_[A-Z0-9_]+\b/g)].map(([name]) => name),
   );
-  const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
-  const stack = [...compose.matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name]) => name);
-  const read = [...described, ...testkit, ...stack, 'COMPOSE_PROFILES'];
+  const compose = globSync('docker-compose*.yml', { cwd: root }).map((path) => readFileSync(join(root, path), 'utf8'));
+  const stack = [...compose.join('\n').matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name]) => name);
+  const read = [...described, ...testkit, ...stack, 'COMPOSE_PROFILES', 'COMPOSE_FILE'];
   expect(Object.keys(uncommented).sort()).toEqual([...new Set(read)].sort());
 });
 

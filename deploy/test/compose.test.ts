@@ -29,9 +29,16 @@ const serviceSchema = z.looseObject({
   mem_limit: z.string().optional(),
   networks: z.array(z.string()).default([]),
 });
-const compose = z
-  .object({ services: z.record(z.string(), serviceSchema), networks: z.record(z.string(), z.unknown()) })
-  .parse(parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }));
+const fileSchema = z.object({
+  services: z.record(z.string(), serviceSchema),
+  networks: z.record(z.string(), z.unknown()),
+});
+const read = (name: string) => fileSchema.parse(parse(readFileSync(join(root, name), 'utf8'), { merge: true }));
+const [stack, watching] = [read('docker-compose.yml'), read('docker-compose.obs.yml')];
+const compose = {
+  services: { ...stack.services, ...watching.services },
+  networks: { ...stack.networks, ...watching.networks },
+};
 const services = Object.entries(compose.services);
 const running = services.filter(([, { restart }]) => restart !== 'no');
 
