@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { getDocument, PasswordException, Util, VerbosityLevel } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import type { DocumentText, TextItem } from '../domain/statement/model.ts';
+import type { PdfFile } from './pdf-file.ts';
 
 /** A page of a dense statement has about 1,500 runs of text; files far beyond it are built to exhaust the reader. */
 const MAX_ITEMS = 200_000;
@@ -21,9 +22,10 @@ const packageFolder = dirname(createRequire(import.meta.url).resolve('pdfjs-dist
  * The text of a PDF with its positions. Nothing in the file is evaluated, no font is loaded, nothing is fetched; the first
  * broken object makes the file `malformed` instead of being skipped. `drawn` says that a file without text has drawings.
  */
-export async function readPdfText(bytes: Uint8Array, maxPages: number): Promise<PdfText> {
+export async function readPdfText(file: PdfFile, maxPages: number): Promise<PdfText> {
   const loading = getDocument({
-    data: bytes,
+    // pdf.js takes this memory over, without a copy.
+    data: file.readWhole(),
     cMapUrl: join(packageFolder, 'cmaps/'),
     cMapPacked: true,
     disableFontFace: true,

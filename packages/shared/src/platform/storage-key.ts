@@ -15,6 +15,11 @@ export function checksumOf(key: string): string {
   return checksum;
 }
 
+/** Throws when the checksum that bytes have is not the one they should have. */
+export function refuseOther(checksum: string, found: string): void {
+  if (found !== checksum) throw new Error(`the bytes have the SHA-256 ${found}, not ${checksum}`);
+}
+
 /**
  * Passes bytes through and fails at their end when they are not those of `checksum` (hex SHA-256). The last piece is held
  * back until that is known: nobody behind it ever has all of a file that is not the right one.
@@ -30,9 +35,12 @@ export function onlyWhole(checksum: string): Transform {
       done(null, before);
     },
     flush(done) {
-      const found = hash.digest('hex');
-      if (found === checksum) done(null, held);
-      else done(new Error(`the bytes have the SHA-256 ${found}, not ${checksum}`));
+      try {
+        refuseOther(checksum, hash.digest('hex'));
+        done(null, held);
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
     },
   });
 }

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Readable, pipeline as startPipeline } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
-import { checksumIn, checksumOf, onlyWhole } from './storage-key.ts';
+import { checksumIn, checksumOf, onlyWhole, refuseOther } from './storage-key.ts';
 
 /**
  * Where files are kept. A key is `tenant/deal/checksum.pdf`, the checksum that of the bytes: the same key always means the
@@ -80,12 +81,30 @@ export function createLocalStorage(root: string): Storage {
 }
 
 async function copySynced(source: string, target: string, checksum: string): Promise<void> {
-  const file = await open(target, 'wx', 0o600);
+  const from = await open(source, 'r');
   try {
-    await file.writeFile(readWhole(source, checksum));
-    await file.sync();
+    const to = await open(target, 'wx', 0o600);
+    try {
+      refuseOther(checksum, await copyAll(from, to));
+      await to.sync();
+    } finally {
+      await to.close();
+    }
   } finally {
-    await file.close();
+    await from.close();
+  }
+}
+
+/** Returns the hex SHA-256 of what was copied. One piece of memory: streams would leave a new one behind for every 64 KiB. */
+async function copyAll(from: FileHandle, to: FileHandle): Promise<string> {
+  const piece = Buffer.allocUnsafe(128 * 1024);
+  const hash = createHash('sha256');
+  for (;;) {
+    const { bytesRead } = await from.read(piece, 0, piece.length, null);
+    if (bytesRead === 0) return hash.digest('hex');
+    const bytes = piece.subarray(0, bytesRead);
+    hash.update(bytes);
+    await to.writeFile(bytes);
   }
 }
 
