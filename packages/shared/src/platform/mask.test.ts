@@ -11,6 +11,7 @@ describe('what looks like a secret or like personal data is masked in a sentence
     ['an SSN in one run', 'ssn=123456789', 'ssn=[masked]'],
     ['an EIN', 'Key (ein)=(12-3456789) already exists', 'Key (ein)=([masked]) already exists'],
     ['a phone number', 'text to +12125550100 failed', 'text to [masked] failed'],
+    ['a phone number in pairs', 'call +1 21 25 55 01 00', 'call [masked]'],
     ['a phone number as people write it', 'call (212) 555-0100 or 212.555.0100', 'call [masked] or [masked]'],
     ['an account number', 'account 000123456789 closed', 'account [masked] closed'],
     ['a JWT', 'token eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2ln is old', 'token [masked] is old'],
