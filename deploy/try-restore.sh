@@ -1,11 +1,11 @@
 #!/bin/bash
 # Backs the running stack up, throws all of its data away, restores it and waits until it is healthy. For a stack whose
-# data nobody needs: CI, or COMPOSE_PROJECT_NAME=trial. COMPOSE names another program than docker compose.
+# data nobody needs: CI, or COMPOSE_PROJECT_NAME=trial.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-compose=${COMPOSE:-docker compose}
-project=${COMPOSE_PROJECT_NAME:-$(basename "$PWD")}
+compose='docker compose'
+project=$($compose config --format json | node -p 'JSON.parse(fs.readFileSync(0)).name')
 name=trial-$(date +%s)
 
 $compose --profile tools run --rm backup "$name"

@@ -91,6 +91,7 @@ test('what is given is used, now and when it is given later', async () => {
     docusign_webhook_secret: 'new',
     dropboxsign_webhook_secret: 'dropbox-key',
   });
+  for (const service of ['auth', 'deals', 'signing', 'sms']) expect(files.get(`${service}-svc/tenant-id`)).toBe('acme');
   expect(files.get('auth-svc/api-key')).toBe('an-api-key-of-thirty-two-characters');
   expect(files.get('signing-svc/docusign-webhook-secret')).toBe('new,old');
   expect(files.get('signing-svc/dropboxsign-webhook-secret')).toBe('dropbox-key');

@@ -50,6 +50,7 @@ export async function makeSecrets(given: Given): Promise<void> {
     'database-url': databaseUrl(name, `uw_${name}`, runtimes[name]),
     'database-migration-url': ownerUrl(name),
     'identity-public-key.pem': publicKey,
+    'tenant-id': credentials.tenant_id,
   });
   const files: Record<Consumer, Files> = {
     gateway: {
@@ -60,6 +61,7 @@ export async function makeSecrets(given: Given): Promise<void> {
     'auth-svc': {
       ...service('auth'),
       'jwt-key.pem': await kept.privateKey('jwt-key.pem'),
+      'admin-email': credentials.email,
       'admin-password': credentials.password,
       'api-key': credentials.api_key,
     },
