@@ -62,6 +62,7 @@ export async function runProcess<Settings extends ProcessSettings>(
     world.exit(troubled ? 1 : code);
   };
   const fail = (what: string) => (error: unknown) => {
+    troubled = true;
     log.fatal({ err: error }, what);
     void end(1);
   };
@@ -94,7 +95,7 @@ export async function runProcess<Settings extends ProcessSettings>(
     ending.add('internal server', 600, () => internal.stop());
     started = await part.start(settings, { log, metrics: registry.of(name), ending, signal: abort.signal });
     started.failed?.catch(fail('a part of it ended by itself'));
-    log.info({ port: started.port, metrics_port: internal.port }, 'started');
+    if (!abort.signal.aborted) log.info({ port: started.port, metrics_port: internal.port }, 'started');
   } catch (error) {
     // Who is told to stop while starting gives up what was begun; that is no failure.
     if (!abort.signal.aborted) fail('not started')(error);
