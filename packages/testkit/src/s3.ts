@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { eventually } from './eventually.ts';
 import { images } from './images.ts';
 import { findServer } from './servers/find-server.ts';
 import { answers } from './servers/speak.ts';
@@ -46,7 +47,11 @@ export async function startS3(): Promise<TestS3> {
     credentials: { accessKeyId, secretAccessKey },
   });
   try {
-    await client.send(new CreateBucketCommand({ Bucket: bucket }));
+    // A server made of several parts answers before all of them are there.
+    await eventually(() => client.send(new CreateBucketCommand({ Bucket: bucket })), {
+      timeoutMs: 20_000,
+      everyMs: 200,
+    });
   } catch (error) {
     await place.stop();
     throw error;
@@ -80,7 +85,7 @@ async function inContainer(): Promise<Place> {
     port: 8333,
     files: { [file]: JSON.stringify({ identities: [identity] }) },
     command: ['server', '-dir=/data', '-s3', `-s3.config=${file}`],
-    isReady: (at) => answers(at, 'GET /status HTTP/1.0\r\n\r\n', '200 OK'),
+    isReady: (at) => answers(at, 'GET / HTTP/1.0\r\n\r\n', 'HTTP/1.'),
   });
   return {
     endpoint: `http://${server.host}:${server.port}`,

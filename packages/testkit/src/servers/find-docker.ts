@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { images } from '../images.ts';
+import { answers } from './speak.ts';
 import { startContainer } from './start-container.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function findDocker(env: NodeJS.ProcessEnv, say: (line: string) => 
       name: 'NATS',
       image: images.nats,
       port: 4222,
+      isReady: (at) => answers(at, '', 'INFO'),
       startTimeoutMs: 120_000,
     });
     await container.stop();

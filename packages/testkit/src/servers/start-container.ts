@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartedTestContainer } from 'testcontainers';
 import { findFreePort } from './free-port.ts';
+import { whenWeEnd } from './guard.ts';
 import type { Server } from './server.ts';
 
 type Options = {
@@ -13,15 +14,16 @@ type Options = {
   env?: Record<string, string>;
   /** Files to put into the container before it starts, by their path there. */
   files?: Record<string, string>;
-  /** Says whether the server answers; when it is left out, it is up when it listens. */
-  isReady?: (at: { host: string; port: number }) => Promise<boolean>;
+  /** Says whether the server answers. */
+  isReady: (at: { host: string; port: number }) => Promise<boolean>;
   /** 60 s, with fetching the image. */
   startTimeoutMs?: number;
 };
 
 /**
  * Starts an image on a port of the host that stays its own over a restart. The container ends with this process at the
- * latest: testcontainers' reaper sees to that. Throws when it does not answer in time, or when the image cannot be had.
+ * latest; testcontainers' own reaper would wait until the last process of a run has ended. Throws when the image cannot be
+ * had, and with the end of the container's log when it does not answer in time.
  */
 export async function startContainer(options: Options): Promise<Server> {
   const { getContainerRuntimeClient } = await import('testcontainers');
@@ -30,18 +32,38 @@ export async function startContainer(options: Options): Promise<Server> {
   const client = await getContainerRuntimeClient();
   const container = client.container.getById(started.getId());
   const host = started.getHost();
+  const cleanUpNow = whenWeEnd('docker rm --force --volumes "$1"', started.getId());
+  const stop = async () => {
+    await started.stop({ timeout: 0 });
+    await cleanUpNow();
+  };
+  const isRunning = async () => (await container.inspect()).State.Running;
   const becomesReady = async () => {
     const deadline = Date.now() + timeoutMs;
-    while (options.isReady !== undefined && !(await options.isReady({ host, port }))) {
-      if (Date.now() > deadline) throw new Error(`${options.name} (${options.image}) did not answer in time.`);
+    while (!(await options.isReady({ host, port }))) {
+      const over = !(await isRunning());
+      if (over || Date.now() > deadline) {
+        const how = over ? 'ended instead of starting' : 'did not answer in time';
+        const log = await container.logs({ stdout: true, stderr: true, tail: 8 });
+        // Between the lines stand the engine's own binary headers.
+        const lines = log
+          .toString('latin1')
+          .replaceAll(/[^ -~\n]/g, '')
+          .trim();
+        throw new Error(`${options.name} (${options.image}) ${how}:\n${lines}`);
+      }
       await sleep(20);
     }
   };
-  const isRunning = async () => (await container.inspect()).State.Running;
   const shutDown = async () => {
     if (await isRunning()) await container.stop({ t: 5 });
   };
-  await becomesReady();
+  try {
+    await becomesReady();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     host,
     port,
@@ -60,18 +82,18 @@ export async function startContainer(options: Options): Promise<Server> {
     async resume() {
       await container.unpause();
     },
-    async stop() {
-      await started.stop({ timeout: 0 });
-    },
+    stop,
   };
 }
 
 async function start(options: Options): Promise<{ started: StartedTestContainer; port: number }> {
-  const { GenericContainer } = await import('testcontainers');
+  const { GenericContainer, Wait } = await import('testcontainers');
   for (let tries = 0; ; tries += 1) {
     const port = await findFreePort();
     const container = new GenericContainer(options.image)
       .withExposedPorts({ container: options.port, host: port })
+      // Readiness is asked for from outside, as a client would see it.
+      .withWaitStrategy(Wait.forAll([]))
       .withEnvironment(options.env ?? {})
       .withCopyContentToContainer(
         Object.entries(options.files ?? {}).map(([target, content]) => ({ target, content, mode: 0o644 })),

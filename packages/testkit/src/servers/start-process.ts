@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from './free-port.ts';
+import { whenWeEnd } from './guard.ts';
 import type { Server } from './server.ts';
 
 /** A program of this machine, and the folders of the libraries that it needs beside the system's own. */
@@ -29,7 +30,12 @@ type Options = {
  */
 export async function startProcess(options: Options): Promise<Server> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), `uw-wizard-${options.name}-`)));
-  const release = guardAgainstOurEnd(folder);
+  const cleanUpNow = whenWeEnd(cleanUp, folder);
+  const release = async () => {
+    // Who has ended its server must not have somebody else ended who got its process id since.
+    await rm(join(folder, 'pid'), { force: true });
+    await cleanUpNow();
+  };
   const deadline = Date.now() + (options.startTimeoutMs ?? 10_000);
   try {
     for (;;) {
@@ -128,8 +134,6 @@ const noteAndRun = 'echo $$ >"$0/pid"; exec "$@"';
 
 /** Ends the server, if the noted process still is it (it works in the folder), and deletes the folder. */
 const cleanUp = `
-  cat >/dev/null
-  cd /
   pid=$(cat "$1/pid" 2>/dev/null)
   if [ -n "$pid" ] && { [ ! -d /proc/self ] || [ "$(readlink "/proc/$pid/cwd")" = "$1" ]; }; then kill -KILL "$pid"; fi
   tries=0
@@ -137,22 +141,3 @@ const cleanUp = `
     rm -rf "$1" || sleep 0.05
     tries=$((tries + 1))
   done`;
-
-/** A shell that sees our end of its pipe close, be it by Ctrl-C or by kill -9, and then cleans up. */
-function guardAgainstOurEnd(folder: string): () => Promise<void> {
-  const guard = spawn('/bin/sh', ['-c', cleanUp, 'sh', folder], {
-    cwd: '/',
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  guard.unref();
-  return async () => {
-    // Whoever has ended its server by now must not have somebody else ended who got its process id since.
-    await rm(join(folder, 'pid'), { force: true });
-    await new Promise<void>((released) => {
-      guard.ref();
-      guard.once('exit', () => released());
-      guard.stdin.end();
-    });
-  };
-}
