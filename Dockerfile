@@ -19,7 +19,7 @@ COPY packages/local-postgres/package.json packages/local-postgres/
 COPY packages/shared/package.json packages/shared/
 COPY packages/testkit/package.json packages/testkit/
 # The same for every app, so that it is done once. Without the root's own packages: Node is here already.
-RUN npm ci --workspaces --omit=dev --no-audit --no-fund --loglevel=error
+RUN npm ci --workspaces --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # What every image begins with: Node and the libraries it links to, a user, and folders that this user may write to.
 RUN mkdir -p /base/tmp /base/etc /base/usr/local/bin \
