@@ -53,12 +53,17 @@ export async function openDatabases(config: StandaloneConfig, secrets: Secrets):
     await server.stop();
     throw error;
   }
-  return { urls: urlsOfEmbedded(server.port, secrets), ended: server.ended, stop: server.stop, kill: server.kill };
+  return { urls: urlsOfEmbedded(server, secrets), ended: server.ended, stop: server.stop, kill: server.kill };
 }
 
-/** The databases on the embedded server, which is at `port`. */
-export function urlsOfEmbedded(port: number, secrets: Secrets): Databases['urls'] {
-  return urlsOn(`postgresql://${servicesUser}:${encodeURIComponent(secrets.databasePassword)}@127.0.0.1:${port}`);
+/** The databases on the embedded server, by way of its unix socket where it has one. */
+export function urlsOfEmbedded(
+  { port, socketFolder }: { port: number; socketFolder?: string | null },
+  secrets: Secrets,
+): Databases['urls'] {
+  const url = new URL(`postgresql://${servicesUser}:${encodeURIComponent(secrets.databasePassword)}@127.0.0.1:${port}`);
+  if (socketFolder) url.searchParams.set('host', socketFolder);
+  return urlsOn(url.href);
 }
 
 /** Makes the data directory. As root the database runs as another OS user, who has to pass through it to its own part. */

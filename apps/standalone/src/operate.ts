@@ -52,7 +52,7 @@ async function reachDatabases(
   if (config.databaseUrl === undefined && lock === null) {
     const running = await findRunningPostgres(join(config.dataDir, 'postgres'));
     if (running === null) throw new Error(`The house on ${config.dataDir} is starting or stopping. Try again.`);
-    return { urls: urlsOfEmbedded(running.port, secrets), close: async () => undefined };
+    return { urls: urlsOfEmbedded({ port: running.port }, secrets), close: async () => undefined };
   }
   const databases = await openDatabases(config, secrets);
   return {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findBinaries } from './binaries.ts';
 import { endOrphan, endPostmaster, readPostmaster } from './orphan.ts';
@@ -11,6 +11,8 @@ import { findServerUser, type ServerUser } from './server-user.ts';
 /** A running PostgreSQL of our own, on a free port of the loopback interface. */
 export type LocalPostgres = {
   readonly port: number;
+  /** The folder of its unix socket, which costs less than the loopback interface; null where it cannot have one. */
+  readonly socketFolder: string | null;
   readonly pid: number;
   /** The pid of a server left over from an earlier start, which was ended first. */
   readonly orphanPid: number | null;
@@ -41,7 +43,6 @@ const superuser = 'postgres';
 
 const settings = {
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
   max_connections: '200',
   lc_messages: 'C',
   log_checkpoints: 'off',
@@ -72,6 +73,7 @@ export async function startLocalPostgres(options: Options): Promise<LocalPostgre
   const pid = child.pid ?? 0;
   return {
     port,
+    socketFolder: socketFolderOf(dataDir),
     pid,
     orphanPid,
     url: (database) =>
@@ -139,11 +141,19 @@ async function startOnFreePort(options: Options, postgres: string, user: ServerU
   }
 }
 
+/** The data directory itself, which nobody else can enter, unless paths in it are too long for the kernel. */
+function socketFolderOf(dataDir: string): string | null {
+  // 108 bytes (104 on macOS), the final zero included; PostgreSQL separates folders by commas.
+  const fits = Buffer.byteLength(join(dataDir, '.s.PGSQL.65535')) < 100 && !dataDir.includes(',');
+  return fits && process.platform !== 'win32' ? dataDir : null;
+}
+
 /** A server process, and when it has ended or could not be started. */
 type Started = { child: ChildProcess; ended: Promise<void> };
 
 async function spawnServer(options: Options, postgres: string, user: ServerUser, port: number): Promise<Started> {
-  const chosen = { ...settings, ...(options.durable ? {} : throwAwaySettings), port: String(port) };
+  const sockets = { unix_socket_directories: socketFolderOf(options.dataDir) ?? '' };
+  const chosen = { ...settings, ...sockets, ...(options.durable ? {} : throwAwaySettings), port: String(port) };
   const flags = Object.entries(chosen).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const { file, args, ...as } = user.command(postgres, ['-D', options.dataDir, ...flags]);
   await rename(options.logFile, `${options.logFile}.old`).catch(() => undefined);

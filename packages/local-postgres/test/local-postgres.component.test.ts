@@ -45,6 +45,30 @@ test('a database keeps its data between starts, and only the password opens it',
   await second.stop();
 });
 
+test('a database is opened through its socket as well, by the same password, unless its path is too long for one', async () => {
+  const server = await start('socket');
+  const at = (password: string) =>
+    new Client({
+      host: server.socketFolder ?? '',
+      port: server.port,
+      user: 'postgres',
+      database: 'postgres',
+      password,
+    });
+  const client = at('secret');
+  await client.connect();
+  const { rows } = await client.query('SELECT inet_server_addr() AS address');
+  expect(rows).toEqual([{ address: null }]);
+  await client.end();
+  await expect(at('guess').connect()).rejects.toThrow(/password authentication failed/);
+  await server.stop();
+
+  const far = await start('far'.repeat(30));
+  expect(far.socketFolder).toBeNull();
+  expect(await query(far, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await far.stop();
+});
+
 test('a process that only has the number of the former server is left alone', async () => {
   const server = await start('kept');
   await server.stop();
