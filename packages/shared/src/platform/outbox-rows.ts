@@ -25,10 +25,8 @@ export async function claimRows(
   pool: Pool,
   { relayId, limit, leaseMs }: Holder & { limit: number; leaseMs: number },
 ): Promise<{ rows: OutboxRow[]; more: boolean }> {
-  const [, , , claimed = [], left = []] = await inOnePacket(pool, [
-    { text: unhurried },
+  const [, claimed = [], left = []] = await inOnePacket(pool, [
     { text: takeTurn },
-    { text: planByIndex },
     { text: claim, values: [limit, leaseMs, relayId] },
     { text: `SELECT FROM outbox WHERE ${free} LIMIT 1` },
   ]);
@@ -36,11 +34,11 @@ export async function claimRows(
   return { rows: claimed as OutboxRow[], more: left.length > 0 };
 }
 
-// Two relays that claim at once do not see each other's leases: they would share out the events of a subject.
-const takeTurn = `SELECT pg_advisory_xact_lock(hashtextextended('outbox claims', 0))`;
-
-// A backlog comes suddenly, and without its statistics the planner would read and sort all of it for each claim.
-const planByIndex = `SELECT ${['sort', 'bitmapscan', 'seqscan'].map((way) => `set_config('enable_${way}', 'off', true)`)}`;
+// Two relays that claim at once do not see each other's leases: they would share out the events of a subject. And a backlog
+// comes suddenly: without its statistics the planner would read and sort all of it for each claim.
+const takeTurn = `${unhurried}, pg_advisory_xact_lock(hashtextextended('outbox claims', 0)),
+  set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+  set_config('enable_seqscan', 'off', true)`;
 
 const claim = `
   WITH next AS MATERIALIZED (
