@@ -23,6 +23,8 @@ export async function listen(
   return {
     server,
     async stop() {
+      // Connections that the system has taken for us would be cut off: this turn of the loop still accepts them.
+      await new Promise((resolve) => setImmediate(resolve));
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // A connection that is kept alive becomes idle once its call in hand has been answered.
       const idle = setInterval(() => server.closeIdleConnections(), 20);

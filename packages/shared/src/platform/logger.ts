@@ -30,7 +30,18 @@ export function createLogger(options: { service: string; level: string; destinat
       },
     },
   };
-  return options.destination ? pino(settings, options.destination) : pino(settings);
+  return pino(settings, options.destination ?? standardOutput());
+}
+
+let output: DestinationStream | undefined;
+
+/**
+ * What all logs of a process are written to: some lines at a time, a tenth of a second late at most, because a write for
+ * each line took an eighth of the gateway's time. An orderly end and an uncaught error write what is left.
+ */
+function standardOutput(): DestinationStream {
+  output ??= pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 100 });
+  return output;
 }
 
 /** The ids of what is being worked on. A copy: pino writes the members of each line into what it is given. */
