@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { eventually } from '../src/eventually.ts';
 import { createTestNats, type NatsServer, startNats } from '../src/nats.ts';
 import { answers } from '../src/servers/speak.ts';
@@ -10,6 +10,7 @@ let server: NatsServer;
 beforeAll(async () => {
   server = await startNats();
 });
+afterEach(() => void vi.unstubAllEnvs());
 afterAll(() => server.stop());
 
 /** One call of JetStream's own API. */
@@ -52,12 +53,29 @@ test('a server that is shut down while it is frozen does end', async () => {
 });
 
 test('two tests on one server see nothing of each other, and a test that ends leaves nothing', async () => {
+  vi.stubEnv('TEST_NATS_URL', '');
   const [mine, yours] = [await createTestNats(), await createTestNats()];
   await makeStream(mine.url);
   expect(await streams(mine.url)).toEqual(['DEALS']);
   expect(await streams(yours.url)).toEqual([]);
   await mine.drop();
   expect(await streams(mine.url)).toEqual([]);
+  await yours.drop();
+});
+
+test('on a server that somebody named, tests take turns and find nothing of the one before', async () => {
+  vi.stubEnv('TEST_NATS_URL', server.url);
+  const mine = await createTestNats();
+  await makeStream(mine.url);
+  let isTheirTurn = false;
+  const next = createTestNats().finally(() => {
+    isTheirTurn = true;
+  });
+  expect(await streams(mine.url)).toEqual(['DEALS']);
+  expect(isTheirTurn).toBe(false);
+  await mine.drop();
+  const yours = await next;
+  expect(await streams(yours.url)).toEqual([]);
   await yours.drop();
 });
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { eventually } from '../src/eventually.ts';
 import { createTestRedis, type RedisServer, startRedis } from '../src/redis.ts';
 import { answers } from '../src/servers/speak.ts';
@@ -10,6 +10,7 @@ let server: RedisServer;
 beforeAll(async () => {
   server = await startRedis();
 });
+afterEach(() => void vi.unstubAllEnvs());
 afterAll(() => server.stop());
 
 async function onServer<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
@@ -37,14 +38,18 @@ test('a frozen server answers nobody, until it is woken', async () => {
   expect(await isUp()).toBe(true);
 });
 
-test('two tests on one server see nothing of each other, and a test that ends leaves nothing', async () => {
-  const [mine, yours] = [await createTestRedis(), await createTestRedis()];
-  await onServer(mine.url, (redis) => redis.set('claim', 'mine'));
-  expect(await onServer(yours.url, (redis) => redis.keys('*'))).toEqual([]);
-  await mine.drop();
-  expect(await onServer(mine.url, (redis) => redis.keys('*'))).toEqual([]);
-  await yours.drop();
-});
+test.each(['of the test file', 'that somebody named'])(
+  'two tests on one server %s see nothing of each other, and a test that ends leaves nothing',
+  async (which) => {
+    vi.stubEnv('TEST_REDIS_URL', which === 'of the test file' ? '' : server.url);
+    const [mine, yours] = [await createTestRedis(), await createTestRedis()];
+    await onServer(mine.url, (redis) => redis.set('claim', 'mine'));
+    expect(await onServer(yours.url, (redis) => redis.keys('*'))).toEqual([]);
+    await mine.drop();
+    expect(await onServer(mine.url, (redis) => redis.keys('*'))).toEqual([]);
+    await yours.drop();
+  },
+);
 
 test('a server goes with the process that wanted it, even one that is killed', async () => {
   const module = new URL('../src/redis.ts', import.meta.url).href;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, open, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -83,6 +83,8 @@ function handle(options: Options, folder: string, port: number, first: Running, 
     },
     async pause() {
       running.child.kill('SIGSTOP');
+      // The signal stops one thread after the other; until the last one has stopped the server may still answer.
+      while (!isOver() && (await someThreadRuns(running.child.pid))) await sleep(1);
     },
     async resume() {
       running.child.kill('SIGCONT');
@@ -92,6 +94,16 @@ function handle(options: Options, folder: string, port: number, first: Running, 
       await release();
     },
   };
+}
+
+/** Looks at the states of a process's threads, where the system shows them (Linux): T is stopped, by a signal or a tracer. */
+async function someThreadRuns(pid: number | undefined): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const states = threads.map(async (thread) => {
+    const line = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => '');
+    return line.slice(line.lastIndexOf(')') + 2, line.lastIndexOf(')') + 3);
+  });
+  return (await Promise.all(states)).some((state) => !['T', 't', 'Z', 'X', ''].includes(state));
 }
 
 /** Starts the program and waits until it answers; what it complains about when it does not. */
