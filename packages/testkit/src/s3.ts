@@ -84,7 +84,13 @@ async function inContainer(): Promise<Place> {
     image: images.s3,
     port: 8333,
     files: { [file]: JSON.stringify({ identities: [identity] }) },
-    command: ['server', '-dir=/data', '-s3', `-s3.config=${file}`],
+    command: [
+      'server',
+      ...['-dir=/data', '-ip=127.0.0.1', '-ip.bind=0.0.0.0'],
+      // The image would otherwise set gigabytes aside for each bucket.
+      ...['-master.volumePreallocate=false', '-master.volumeSizeLimitMB=64'],
+      ...['-s3', '-s3.port=8333', `-s3.config=${file}`],
+    ],
     isReady: (at) => answers(at, 'GET / HTTP/1.0\r\n\r\n', 'HTTP/1.'),
   });
   return {
