@@ -2,6 +2,7 @@ import { eventually } from '@uw-wizard/testkit/eventually';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DomainError } from '../src/errors.ts';
 import { plainTable } from '../src/platform/plain-table.ts';
+import { inOnePacket, plainOn } from '../src/platform/plain-tx.ts';
 import { createPlatformDatabase, effects, type PlatformDatabase } from './platform-database.ts';
 
 let db: PlatformDatabase;
@@ -122,4 +123,21 @@ test('a table is written and read by its fields, whatever they hold', async () =
     notes: ['a', {}],
   });
   expect(await db.query('SELECT id FROM thing WHERE pct IS NULL AND amount_cents = 5')).toEqual([{ id }]);
+});
+
+test('a packet of statements is one transaction: all of it is kept or none, and the connection goes on', async () => {
+  const { pool } = db.database;
+  const one = { text: insert, values: ['one'] };
+  const failing = { text: 'UPDATE account SET n = 1 / $1::int', values: [0] };
+  await expect(inOnePacket(pool, [one, failing, one])).rejects.toThrow('division by zero');
+  expect(await effects(db)).toEqual([]);
+  const [, counted] = await inOnePacket(pool, [one, { text: 'SELECT count(*) AS n FROM effect' }]);
+  expect(counted).toEqual([{ n: 1n }]);
+  expect(await effects(db)).toEqual(['one']);
+});
+
+test('single statements on the pool read amounts as whole numbers, like those of a transaction', async () => {
+  const sql = plainOn(db.database.pool);
+  expect(await sql.$executeRaw`UPDATE account SET n = ${7} WHERE id = ${1}`).toBe(1);
+  expect(await sql.$queryRaw`SELECT n::bigint AS n FROM account ORDER BY id`).toEqual([{ n: 7n }, { n: 0n }]);
 });
