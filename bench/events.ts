@@ -90,9 +90,10 @@ async function measureDelay(way: {
     eventHandled: (_: string, delaySeconds: number) => void delays.push(delaySeconds * 1_000),
   };
   const workers = runWorkers([
-    ...createConsumers<SqlTx>({
+    ...createConsumers({
       service: 'signing-svc',
-      database: reader,
+      // As the services do it.
+      database: reader.plain,
       bus: to,
       log,
       metrics,
@@ -156,7 +157,7 @@ async function measureRelay({
 
 async function announce(database: Db, dealIds: readonly string[]): Promise<void> {
   const facts = dealIds.map((dealId) => fact(dealUpdated, { dealId }, { fields: ['dba'] }));
-  await database.withTenant(
+  await database.plain.withTenant(
     'bench',
     async (tx) => void (await writeFacts(tx, { tenantId: 'bench', now: new Date() }, facts)),
   );
