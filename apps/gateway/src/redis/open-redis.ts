@@ -52,8 +52,6 @@ function clientFor(target: RedisTarget, ca: string | undefined): RedisClient {
     socketTimeout: commandTimeoutMs,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // What is asked for in one turn of the loop goes out in one write.
-    enableAutoPipelining: false,
     disableClientInfo: true,
     connectionName: 'uw-gateway',
     // The master of a moment ago after a failover: connect again, to the new one.
