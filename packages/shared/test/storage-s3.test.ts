@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { startS3, type TestS3 } from '@uw-wizard/testkit/s3';
+import { openS3Door } from '@uw-wizard/testkit/s3-door';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { ConfigError } from '../src/platform/config.ts';
 import { createLogger } from '../src/platform/logger.ts';
 import { openStorage, type StorageConfig } from '../src/platform/open-storage.ts';
 import type { Storage } from '../src/platform/storage.ts';
 import { createS3Storage } from '../src/platform/storage-s3.ts';
-import { listInPages, openS3Door } from './s3-door.ts';
+import { listInPages } from './list-in-pages.ts';
 import { keyFor, storageContract } from './storage-contract.ts';
 
 const log = createLogger({ service: 'documents-svc', level: 'silent' });

@@ -1,9 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 
 /** What becomes of a call on its way to the S3 server: true when it was dealt with and shall not go on. */
-type Meddle = (req: IncomingMessage, res: ServerResponse) => boolean;
+export type Meddle = (req: IncomingMessage, res: ServerResponse) => boolean;
 
 /**
  * A door in front of an S3 server: it sees every call, and `meddle` may keep one, answer it, or break it off. `breakAnswerAt`
@@ -41,29 +40,5 @@ export async function openS3Door(endpoint: string) {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
-  };
-}
-
-/**
- * Answers listings in pages of two keys, as S3 does in pages of a thousand: the server of the tests has the keys, but gives
- * them all in one page.
- */
-export function listInPages(client: S3Client, bucket: string): Meddle {
-  return (req, res) => {
-    const { pathname, searchParams } = new URL(req.url ?? '/', 'http://door');
-    if (req.method !== 'GET' || pathname.replace(/\/$/, '') !== `/${bucket}`) return false;
-    void client
-      .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: searchParams.get('prefix') ?? '' }))
-      .then((all) => {
-        const after = searchParams.get('continuation-token') ?? '';
-        const rest = (all.Contents ?? []).filter(({ Key = '' }) => Key > after);
-        const page = rest.slice(0, 2).map(({ Key, LastModified }) => {
-          return `<Contents><Key>${Key}</Key><LastModified>${LastModified?.toISOString()}</LastModified></Contents>`;
-        });
-        const more = rest.length > 2 ? `<NextContinuationToken>${rest[1]?.Key}</NextContinuationToken>` : '';
-        const body = `<IsTruncated>${rest.length > 2}</IsTruncated>${more}${page.join('')}`;
-        res.setHeader('Content-Type', 'application/xml').end(`<ListBucketResult>${body}</ListBucketResult>`);
-      });
-    return true;
   };
 }
