@@ -21,18 +21,6 @@ COPY packages/testkit/package.json packages/testkit/
 # The same for every app, so that it is done once. Without the root's own packages: Node is here already.
 RUN npm ci --workspaces --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 
-# What every image begins with: Node and the libraries it links to, a user, and folders that this user may write to.
-RUN mkdir -p /base/tmp /base/etc /base/usr/local/bin \
- && cp /usr/local/bin/node /base/usr/local/bin/ \
- && ldd /usr/local/bin/node | grep -o '/[^ ]*' | xargs -I '{}' cp --parents -L '{}' /base \
- && echo 'node:x:1000:1000::/tmp:/sbin/nologin' > /base/etc/passwd \
- && echo 'node:x:1000:' > /base/etc/group \
- && echo 'hosts: files dns' > /base/etc/nsswitch.conf \
- && chmod 1777 /base/tmp \
- && for name in kept gateway auth-svc deals-svc documents-svc signing-svc sms-svc postgres nats redis s3 grafana backup; do \
-      mkdir -p "/volumes/secrets/$name"; done \
- && mkdir /volumes/data /volumes/backup
-
 FROM packages AS app
 COPY scripts scripts
 COPY packages/shared packages/shared
@@ -45,9 +33,24 @@ RUN if [ -f "$FOLDER/prisma/schema.prisma" ]; then (cd "$FOLDER" && node ../../s
  && mv node_modules packages package.json /app/ \
  && cp -a "$FOLDER/." "/app/$FOLDER/"
 
+# What every image begins with: Node, the libraries that it and its addons link to, a user, and folders that this user may
+# write to.
+FROM packages AS base
+RUN mkdir -p /base/tmp /base/etc /base/usr/local/bin \
+ && cp /usr/local/bin/node /base/usr/local/bin/ \
+ && { ldd /usr/local/bin/node; find node_modules -name '*.node' -exec ldd '{}' + 2>/dev/null || true; } \
+  | grep -oP '(=> |^\t)\K/\S+' | sort -u | xargs -I '{}' cp --parents -L '{}' /base \
+ && echo 'node:x:1000:1000::/tmp:/sbin/nologin' > /base/etc/passwd \
+ && echo 'node:x:1000:' > /base/etc/group \
+ && echo 'hosts: files dns' > /base/etc/nsswitch.conf \
+ && chmod 1777 /base/tmp \
+ && for name in kept gateway auth-svc deals-svc documents-svc signing-svc sms-svc postgres nats redis s3 grafana backup; do \
+      mkdir -p "/volumes/secrets/$name"; done \
+ && mkdir /volumes/data /volumes/backup
+
 FROM scratch AS image
-COPY --from=packages /base /
-COPY --from=packages --chown=1000:1000 /volumes /
+COPY --from=base /base /
+COPY --from=base --chown=1000:1000 /volumes /
 COPY --from=app /app /srv
 USER 1000:1000
 # One arena of malloc and a small young generation: an idle service takes a third less memory.
