@@ -1,6 +1,13 @@
 import { storyGap, type TimelineEvent } from '../flow/timeline.ts';
 import { type Books, bookNames } from '../house/books.ts';
-import { type CountFiles, censusFaults, takeCensuses, takeCensusOfHouse } from '../house/census.ts';
+import {
+  type Census,
+  type CountFiles,
+  censusFaults,
+  oneOfEverything,
+  takeCensuses,
+  takeCensusOfHouse,
+} from '../house/census.ts';
 import { publisherOf } from '../house/settled.ts';
 
 /** What kind of difference was found. */
@@ -62,11 +69,12 @@ async function unread(books: Books): Promise<string[]> {
 /** Everything that is not as it would be had nothing gone wrong, about the merchants whose flows were finished. */
 export async function audit(
   books: Books,
-  of: { tenantId: string; eins: readonly string[]; countFiles: CountFiles },
+  of: { tenantId: string; eins: readonly string[]; countFiles: CountFiles; expected?: Census },
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [ein, census] of await takeCensuses(books, of)) {
-    for (const fault of censusFaults(census)) findings.push({ kind: kindOf(fault), what: `merchant ${ein}: ${fault}` });
+    for (const fault of censusFaults(census, of.expected ?? oneOfEverything))
+      findings.push({ kind: kindOf(fault), what: `merchant ${ein}: ${fault}` });
   }
   for (const fault of censusFaults(await takeCensusOfHouse(books), {}))
     findings.push({ kind: kindOf(fault), what: fault });

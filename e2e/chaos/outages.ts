@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { type Client, createClient, type Reply } from '../flow/client.ts';
 import { prepareFlows, runFlows } from '../flow/many-flows.ts';
 import { inventMerchant } from '../flow/merchant.ts';
+import { oneOfEverything } from '../house/census.ts';
 import { audit, type Finding, stillOpen } from './audit.ts';
 
 /** What an outage showed: how many calls were made in it, and what was not as promised. */
@@ -93,6 +94,45 @@ export async function withoutRedis(cluster: Cluster, { seed }: { seed: number })
     await sleep(100);
   }
   return { calls, faults };
+}
+
+/** Nothing is wrong: all deals are signed, and each event was handled once by everybody who follows its publisher. */
+export async function withEverything(
+  cluster: Cluster,
+  { seed, count, atOnce }: { seed: number; count: number; atOnce: number },
+): Promise<Outage & { perSecond: number }> {
+  const calls = { count: 0 };
+  const client = createClient(cluster.targets[0]);
+  const counted: Client = {
+    target: client.target,
+    call(...call) {
+      calls.count += 1;
+      return client.call(...call);
+    },
+  };
+  const flows = await prepareFlows({ count, firstSeed: seed });
+  const faults: string[] = [];
+  const ran = await runFlows(counted, { flows, atOnce, key: `all-${seed}` }).catch((error: unknown) => {
+    faults.push(String(error));
+    return null;
+  });
+  const books = await cluster.openBooks();
+  try {
+    const eins = flows.map(({ merchant }) => String(merchant.start.ein));
+    const deadline = Date.now() + arrivedWithinMs;
+    while ((await stillOpen(books)).length > 0 && Date.now() < deadline) await sleep(100);
+    faults.push(...(await stillOpen(books)));
+    const untexted = {
+      ...oneOfEverything,
+      texts: 0,
+      "texts in the provider's ledger": 0,
+      'sms.sent in the timeline': 0,
+    };
+    faults.push(...(await audit(books, { ...cluster, eins, expected: untexted })).map(inWords));
+  } finally {
+    await books.close();
+  }
+  return { calls: calls.count, faults, perSecond: ran === null ? 0 : (ran.flows / ran.tookMs) * 1_000 };
 }
 
 /**
