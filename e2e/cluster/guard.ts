@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,8 @@ const cleanUp = `
   keep=$(cat)
   while read -r pid started; do
     now=$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d' ' -f20)
-    if [ -z "$started" ] || [ "$now" = "$started" ]; then kill -CONT "$pid" 2>/dev/null; kill -KILL "$pid" 2>/dev/null; fi
+    [ -d /proc/self ] || now=$started
+    if [ -n "$now" ] && [ "$now" = "$started" ]; then kill -CONT "$pid" 2>/dev/null; kill -KILL "$pid" 2>/dev/null; fi
   done < "$1/processes"
   [ "$keep" = keep ] && exit 0
   tries=0
@@ -55,11 +56,11 @@ export async function makeGuardedFolder(options: { keep?: boolean } = {}): Promi
   };
 }
 
-/** When a process was started, in clock ticks since the machine was; '' where /proc does not say. */
+/** When a process was started, in clock ticks since the machine was; where there is no /proc, its id has to be enough. */
 function startTimeOf(pid: number): string {
   try {
     return /\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]?.split(' ')[19] ?? '';
   } catch {
-    return '';
+    return existsSync('/proc/self') ? '' : 'unknown';
   }
 }
