@@ -52,8 +52,8 @@ test('an upload that dies after any of its commits and is repeated leaves one se
     expect(kept.stored).toHaveLength(3);
     expect(await typesOf()).toEqual(['document.uploaded', 'statement.analyzed']);
   }
-  // Look-up of the key, files wanted, set saved.
-  expect(deaths).toBe(3);
+  // Files wanted, set saved.
+  expect(deaths).toBe(2);
 });
 
 test('a set whose answer was forgotten before the repeat came is found by the call that made it', async () => {
