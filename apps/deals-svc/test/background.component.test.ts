@@ -146,9 +146,10 @@ describe('the background checks', () => {
     const [one, again] = [await world.post(path, undefined, { key }), await world.post(path, undefined, { key })];
     expect(again.text).toBe(one.text);
     await world.post(path);
-    const rows = await world.database.query('SELECT status, run_by, checks FROM background_checks WHERE deal_id = $1', [
-      dealId,
-    ]);
+    const rows = await world.database.query(
+      'SELECT status, run_by, checks FROM background_checks WHERE deal_id = $1 ORDER BY id',
+      [dealId],
+    );
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({ status: 'OK', run_by: 'key-1', checks: one.body.checks });
   });
