@@ -54,6 +54,15 @@ test('the sweep removes what a crash left beside stored files, and nothing else'
   expect((await readdir(folder)).toSorted()).toEqual(['fresh.part', 'notes.txt']);
 });
 
+test('a store whose folders were taken away makes them anew', async () => {
+  const storage = createLocalStorage(join(root, 'files'));
+  await storage.put(key, source);
+  await rm(join(root, 'files'), { recursive: true });
+  await storage.put(key, source);
+  await storage.put(key, source);
+  expect(await keysOlderThan(-60_000)).toEqual([key]);
+});
+
 test('a store that has no folder yet is empty', async () => {
   expect(await keysOlderThan(-60_000)).toEqual([]);
 });

@@ -35,11 +35,14 @@ export function createLocalStorage(root: string): Storage {
     checksumOf(key);
     return join(base, ...key.split('/'));
   };
+  const folders = createKeptFolders(base);
   return {
     bucket: 'local',
     async put(key, source) {
       const target = pathOf(key);
-      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      const folder = dirname(target);
+      const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (made !== undefined) folders.forget(folder);
       // Copied beside its place and moved into it: a reader sees the whole file or none, also after a crash. A file that is
       // there already has the same bytes; the new one is young, so no sweep takes it.
       const beside = `${target}.${uuidv7()}.part`;
@@ -49,7 +52,8 @@ export function createLocalStorage(root: string): Storage {
       } finally {
         await rm(beside, { force: true });
       }
-      for (const folder of [dirname(target), dirname(dirname(target)), base]) await syncFolder(folder);
+      await syncFolder(folder);
+      await folders.keep(folder);
     },
     async read(key) {
       const path = pathOf(key);
@@ -110,6 +114,26 @@ async function copyAll(from: FileHandle, to: FileHandle): Promise<string> {
 
 function readWhole(path: string, checksum: string): Readable {
   return startPipeline(createReadStream(path), onlyWhole(checksum), () => undefined);
+}
+
+const mostKeptFolders = 10_000;
+
+/** Sees to it that folders below `base` are still there after a power cut: once for each, as long as this process lives. */
+function createKeptFolders(base: string): { keep(folder: string): Promise<void>; forget(folder: string): void } {
+  const kept = new Set<string>();
+  return {
+    async keep(folder) {
+      if (folder === base || kept.has(folder)) return;
+      await syncFolder(dirname(folder));
+      await this.keep(dirname(folder));
+      if (kept.size >= mostKeptFolders) kept.clear();
+      kept.add(folder);
+    },
+    /** It was made anew, and perhaps what holds it as well. */
+    forget(folder) {
+      for (let gone = folder; gone !== base; gone = dirname(gone)) kept.delete(gone);
+    },
+  };
 }
 
 async function syncFolder(path: string): Promise<void> {
