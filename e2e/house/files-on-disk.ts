@@ -7,7 +7,9 @@ export function filesOnDisk(dataDir: string): CountFiles {
   return async (kind, { tenantId, dealIds }) => {
     const files = new Map<string, number>();
     for (const dealId of dealIds) {
-      files.set(dealId, (await readdir(join(dataDir, kind, tenantId, dealId)).catch(() => [])).length);
+      const names = await readdir(join(dataDir, kind, tenantId, dealId)).catch(() => []);
+      // What a crash left beside its place is no stored file; the sweep takes it.
+      files.set(dealId, names.filter((name) => name.endsWith('.pdf')).length);
     }
     return files;
   };
