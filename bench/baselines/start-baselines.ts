@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,12 @@ export async function startBaselines(target: string): Promise<{ baselines: Basel
   const folder = await mkdtemp(join(tmpdir(), 'uw-bench-'));
   const children: ChildProcess[] = [];
   const stop = async () => {
-    for (const child of children) child.kill('SIGTERM');
+    await Promise.all(
+      children.map(async (child) => {
+        const ended = once(child, 'exit');
+        if (child.kill('SIGTERM')) await ended;
+      }),
+    );
     await rm(folder, { recursive: true, force: true });
   };
   const start = async (name: string, command: (port: number) => Promise<string[]>): Promise<Baseline> => {
