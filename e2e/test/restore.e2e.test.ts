@@ -12,7 +12,7 @@ import type { Client } from '../flow/client.ts';
 import { type PreparedFlow, prepareFlows } from '../flow/many-flows.ts';
 import { runWholeFlow } from '../flow/whole-flow.ts';
 import { bookNames, openBooks } from '../house/books.ts';
-import { type Census, censusFaults, takeCensuses } from '../house/census.ts';
+import { censusFaults, oneOfEverything, takeCensuses } from '../house/census.ts';
 import { filesOnDisk } from '../house/files-on-disk.ts';
 import { type HouseFolder, makeHouseFolder } from '../house/house-folder.ts';
 import { databasePort } from '../house/processes.ts';
@@ -87,24 +87,18 @@ test('a house restored from a backup taken in full work has all that was acknowl
       eins: flows.map(({ merchant }) => String(merchant.start.ein)),
       countFiles: filesOnDisk(dataDir),
     });
-    const faults = (census: Census) => censusFaults(census).filter((fault) => !isLeftOver(fault));
-    expect([...censuses].map(([ein, census]) => [ein, faults(census)])).toEqual(
-      [...censuses.keys()].map((ein) => [ein, []]),
-    );
+    const goingEins = new Set(flows.slice(finished).map(({ merchant }) => String(merchant.start.ein)));
+    for (const [ein, census] of censuses) {
+      // Files are copied after the moment of the databases: the copy may have what a merchant signed in between. Of that the
+      // restored house knows nothing, the merchant signs again, and the sweep takes the older document after a day.
+      const signedTwice = goingEins.has(ein) && census['stored agreements'] === 3 ? { 'stored agreements': 3 } : {};
+      expect(censusFaults(census, { ...oneOfEverything, ...signedTwice }), ein).toEqual([]);
+    }
   } finally {
     await books.close();
     await house.stop();
   }
 });
-
-/**
- * Files are copied after the moment of the databases, so one may come back that no row names yet: the send that is taken up
- * again writes its own. The sweep takes such a file after a day.
- */
-function isLeftOver(fault: string): boolean {
-  const [, found, wanted] = /^stored (?:files|agreements): (\d+), not (\d+)$/.exec(fault) ?? [];
-  return found !== undefined && Number(found) > Number(wanted);
-}
 
 function runFlow(client: Client, flow: PreparedFlow, at: number, onGiven: () => void = () => undefined) {
   return runWholeFlow(client, { flow, key: `restore-${at}`, settleMs, onGiven });
