@@ -48,10 +48,19 @@ test('the sweep removes what a crash left beside stored files, and nothing else'
     join(folder, name),
   );
   for (const path of [stale, fresh, foreign]) await writeFile(path, 'x');
-  const old = new Date(Date.now() - 60_000);
+  const old = new Date(Date.now() - 2 * 3_600_000);
   for (const path of [stale, foreign]) await utimes(path, old, old);
   expect(await keysOlderThan(30_000)).toEqual([]);
   expect((await readdir(folder)).toSorted()).toEqual(['fresh.part', 'notes.txt']);
+});
+
+test('whoever lists all there is, as a backup does, takes nothing from those who are storing a file', async () => {
+  const folder = dirname(join(root, 'files', key));
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'being-written.part'), 'x');
+  await createLocalStorage(join(root, 'files')).put(key, source);
+  expect(await keysOlderThan(-60_000)).toEqual([key]);
+  expect(await readdir(folder)).toContain('being-written.part');
 });
 
 test('a store whose folders were taken away makes them anew', async () => {

@@ -28,6 +28,9 @@ export type Storage = {
   close(): void;
 };
 
+/** No `put` takes as long: what still lies beside its place by then was left by a crash. */
+const abandonedMs = 3_600_000;
+
 /** Files below `root`, each synced together with its folder before `put` resolves. Keys of any other form are refused. */
 export function createLocalStorage(root: string): Storage {
   const base = resolve(root);
@@ -67,14 +70,18 @@ export function createLocalStorage(root: string): Storage {
         if (!entry.isFile()) continue;
         const path = join(entry.parentPath, entry.name);
         const found = await stat(path).catch(ignoreMissing);
-        if (found === undefined || Date.now() - found.mtimeMs <= olderThanMs) continue;
+        if (found === undefined) continue;
+        const ageMs = Date.now() - found.mtimeMs;
         const key = path
           .slice(base.length + 1)
           .split(sep)
           .join('/');
-        if (checksumIn(key) !== null) yield key;
-        // What a crash in `put` left beside its place.
-        else if (key.endsWith('.part')) await rm(path, { force: true });
+        if (checksumIn(key) !== null) {
+          if (ageMs > olderThanMs) yield key;
+        } else if (key.endsWith('.part') && ageMs > abandonedMs) {
+          // What a crash in `put` left beside its place. Whoever lists all there is may do so while others write.
+          await rm(path, { force: true });
+        }
       }
     },
     async remove(key) {
