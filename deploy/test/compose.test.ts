@@ -128,7 +128,7 @@ test.each([
 
 test('no secret of the house has a default that everybody knows', () => {
   const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
-  const defaults = [...text.matchAll(/\$\{(\w*(?:PASSWORD|API_KEY|WEBHOOK_SECRET)\w*):?-([^}]*)\}/g)];
+  const defaults = [...text.matchAll(/\$\{(\w*(?:PASSWORD|API_KEY|SECRET)\w*):?-([^}]*)\}/g)];
   expect(defaults.length).toBeGreaterThan(4);
   expect(defaults.filter(([, , value]) => value !== '').map(([, name]) => name)).toEqual([]);
 });

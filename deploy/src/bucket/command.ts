@@ -7,21 +7,23 @@ const variables = z.object({
   S3_BUCKET: z.string().default('uwizard-private'),
   S3_FORCE_PATH_STYLE: flag.default(true),
   AWS_REGION: z.string().default('us-east-1'),
+  AWS_ACCESS_KEY_ID: z.string({ error: 'name the user of the file store' }),
+  AWS_SECRET_ACCESS_KEY: z.string({ error: 'give the secret of the file store' }),
 });
 
 const patienceMs = 60_000;
 const pauseMs = 1_000;
 
 /**
- * `bucket`: makes the bucket when it is not there, as soon as the store answers. Nothing makes it public. Credentials come
- * from where the AWS SDK looks for them. Throws what the store said last when it does not answer within a minute.
+ * `bucket`: makes the bucket when it is not there, as soon as the store answers. Nothing makes it public. Throws what the store said last when it does not answer within a minute.
  */
 export function bucketCommand(env: Env, print: (text: string) => void): () => Promise<void> {
   return async () => {
-    const { S3_ENDPOINT: endpoint, S3_BUCKET: Bucket, S3_FORCE_PATH_STYLE, AWS_REGION } = readConfig(variables, env);
+    const { S3_ENDPOINT: endpoint, S3_BUCKET: Bucket, ...given } = readConfig(variables, env);
     const client = new S3Client({
-      region: AWS_REGION,
-      forcePathStyle: S3_FORCE_PATH_STYLE,
+      region: given.AWS_REGION,
+      forcePathStyle: given.S3_FORCE_PATH_STYLE,
+      credentials: { accessKeyId: given.AWS_ACCESS_KEY_ID, secretAccessKey: given.AWS_SECRET_ACCESS_KEY },
       ...(endpoint === undefined ? {} : { endpoint }),
     });
     for (const started = performance.now(); ; ) {

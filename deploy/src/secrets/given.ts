@@ -14,8 +14,6 @@ export const givenVariables = z.object({
   DROPBOXSIGN_API_KEY: z.string().optional(),
   DROPBOXSIGN_WEBHOOK_SECRET: list.optional(),
   CHERRY_WEBHOOK_SECRET: list.optional(),
-  AWS_ACCESS_KEY_ID: z.string({ error: 'give the key of the file store' }),
-  AWS_SECRET_ACCESS_KEY: z.string({ error: 'give the secret of the file store' }),
 });
 
 export type Given = z.infer<typeof givenVariables>;

@@ -5,11 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readGiven } from './given.ts';
 import { makeSecrets } from './make-secrets.ts';
 
-const needed = {
-  PUBLIC_URL: 'http://127.0.0.1:8000',
-  AWS_ACCESS_KEY_ID: 'key-id',
-  AWS_SECRET_ACCESS_KEY: 'key-secret',
-};
+const needed = { PUBLIC_URL: 'http://127.0.0.1:8000' };
 let folder: string;
 
 beforeEach(async () => {
@@ -37,9 +33,9 @@ test('what was made once stays what it is, however often the stack is started', 
 test('two installations have no secret in common', async () => {
   const [one, other] = [await make({}, join(folder, 'one')), await make({}, join(folder, 'other'))];
   const same = [...one].filter(([name, text]) => other.get(name) === text).map(([name]) => name);
-  // No secret of ours is in these: names, who may use the file store (given), a text provider's secret that is not there.
+  // No secret is in these: names, a text provider's secret that is not there.
   const names = same.filter((name) => !/\/(tenant-id|admin-email)$/.test(name));
-  expect(names.sort()).toEqual(['s3/identities.json', 'sms-svc/cherry-webhook-secret']);
+  expect(names.sort()).toEqual(['sms-svc/cherry-webhook-secret']);
 });
 
 test('a part is handed no secret of another one', async () => {
@@ -65,6 +61,20 @@ test('a part is handed no secret of another one', async () => {
     'kept/identity-key.pem',
   ]);
   expect(holders(files.get('auth-svc/jwt-key.pem') ?? '').sort()).toEqual(['auth-svc/jwt-key.pem', 'kept/jwt-key.pem']);
+});
+
+test('the file store knows each part that uses it by a secret of its own, and nobody else', async () => {
+  const files = await make();
+  const { identities } = JSON.parse(files.get('s3/identities.json') ?? '');
+  const known = identities.map(
+    ({ credentials: [key] }: { credentials: [{ accessKey: string; secretKey: string }] }) => [
+      key.accessKey,
+      key.secretKey,
+    ],
+  );
+  const users = ['documents-svc', 'signing-svc', 'bucket', 'backup'];
+  expect(known).toEqual(users.map((user) => [user, files.get(`${user}/s3-secret-key`)]));
+  expect(new Set(known.map(([, secret]: [string, string]) => secret)).size).toBe(4);
 });
 
 test('secrets are read by their part and nobody changes them', async () => {

@@ -11,8 +11,12 @@ export const databases = ['auth', 'deals', 'documents', 'signing', 'sms'] as con
 type DatabaseName = (typeof databases)[number];
 
 /** Every part that is handed secrets, each in a folder (a volume) of its own. */
-type Consumer = BusUser | 'postgres' | 'nats' | 'redis' | 's3' | 'grafana' | 'backup';
+type Consumer = BusUser | 'postgres' | 'nats' | 'redis' | 's3' | 'bucket' | 'grafana' | 'backup';
 type Files = Record<string, string>;
+
+/** Who uses the file store, each under its own name and with its own secret. */
+const storeUsers = ['documents-svc', 'signing-svc', 'bucket', 'backup'] as const;
+type StoreUser = (typeof storeUsers)[number];
 
 /** Our images run as the user who writes here. Other people's run as users of their own, alone with their volume. */
 const modeFor = (consumer: Consumer) =>
@@ -42,9 +46,11 @@ export async function makeSecrets(given: Given): Promise<void> {
   const owners = await passwordsOf(kept, databases, (name) => `postgres-${name}-owner`);
   const runtimes = await passwordsOf(kept, databases, (name) => `postgres-${name}`);
   const redisPassword = await kept.secret('redis');
+  const storeSecrets = await passwordsOf(kept, storeUsers, (user) => `s3-${user}`);
 
   const bus = (user: BusUser): Files => ({ 'nats-url': `nats://${user}:${busPasswords[user]}@nats:4222` });
   const ownerUrl = (name: DatabaseName) => databaseUrl(name, `uw_${name}_owner`, owners[name]);
+  const fileStore = (user: StoreUser): Files => ({ 's3-secret-key': storeSecrets[user] });
   const service = (name: DatabaseName): Files => ({
     ...bus(`${name}-svc`),
     'database-url': databaseUrl(name, `uw_${name}`, runtimes[name]),
@@ -66,9 +72,10 @@ export async function makeSecrets(given: Given): Promise<void> {
       'api-key': credentials.api_key,
     },
     'deals-svc': service('deals'),
-    'documents-svc': service('documents'),
+    'documents-svc': { ...service('documents'), ...fileStore('documents-svc') },
     'signing-svc': {
       ...service('signing'),
+      ...fileStore('signing-svc'),
       'docusign-webhook-secret': given.DOCUSIGN_WEBHOOK_SECRET?.join(',') ?? credentials.docusign_webhook_secret,
       'dropboxsign-webhook-secret':
         given.DROPBOXSIGN_WEBHOOK_SECRET?.join(',') ?? credentials.dropboxsign_webhook_secret,
@@ -89,9 +96,13 @@ export async function makeSecrets(given: Given): Promise<void> {
       }),
     },
     redis: { 'redis.conf': redisConfig(redisPassword), password: redisPassword },
-    s3: { 'identities.json': s3Identities(given) },
+    s3: { 'identities.json': s3Identities(storeSecrets) },
+    bucket: fileStore('bucket'),
     grafana: { 'admin-password': await kept.secret('grafana') },
-    backup: Object.fromEntries(databases.map((name) => [`${name}-database-url`, ownerUrl(name)])),
+    backup: {
+      ...fileStore('backup'),
+      ...Object.fromEntries(databases.map((name) => [`${name}-database-url`, ownerUrl(name)])),
+    },
   };
   for (const [consumer, own] of Object.entries(files) as [Consumer, Files][]) {
     for (const [name, text] of Object.entries(own))
@@ -124,8 +135,13 @@ function redisConfig(password: string): string {
   ].join('\n');
 }
 
-/** One user, who is asked for its key; without an anonymous one nothing in the bucket is public. */
-function s3Identities({ AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey }: Given): string {
-  const identity = { name: 'uw-wizard', credentials: [{ accessKey, secretKey }], actions: ['Admin'] };
-  return `${JSON.stringify({ identities: [identity] }, null, 2)}\n`;
+/** A user for each part, who is asked for its key; without an anonymous one nothing in the bucket is public. */
+function s3Identities(secrets: Record<StoreUser, string>): string {
+  const identities = storeUsers.map((name) => ({
+    name,
+    credentials: [{ accessKey: name, secretKey: secrets[name] }],
+    // Only whoever makes the bucket does more than read, write and list what is in it.
+    actions: name === 'bucket' ? ['Admin'] : ['Read', 'Write', 'List'],
+  }));
+  return `${JSON.stringify({ identities }, null, 2)}\n`;
 }
