@@ -44,8 +44,8 @@ RUN mkdir -p /base/tmp /base/etc /base/usr/local/bin \
  && echo 'node:x:1000:' > /base/etc/group \
  && echo 'hosts: files dns' > /base/etc/nsswitch.conf \
  && chmod 1777 /base/tmp \
- && for name in kept gateway auth-svc deals-svc documents-svc signing-svc sms-svc postgres nats redis s3 grafana backup; do \
-      mkdir -p "/volumes/secrets/$name"; done \
+ && for name in kept gateway auth-svc deals-svc documents-svc signing-svc sms-svc postgres nats redis s3 bucket grafana backup; \
+      do mkdir -p "/volumes/secrets/$name"; done \
  && mkdir /volumes/data /volumes/backup
 
 FROM scratch AS image

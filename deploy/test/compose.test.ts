@@ -143,6 +143,22 @@ test('the image is made from the manifests of all workspaces', () => {
   expect(copied.sort()).toEqual(there.sort());
 });
 
+test('our user may write to every volume that our containers write to', () => {
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  const consumers = /for name in ([\w -]+);[\s\\]*do mkdir -p "\/volumes\/secrets\/\$name"/.exec(dockerfile)?.[1] ?? '';
+  const others = /mkdir (\/volumes\/.*)$/m.exec(dockerfile)?.[1] ?? '';
+  // A new volume takes its owner from the folder of the image that it is laid over; without such a folder it is root's.
+  const made = [
+    ...consumers.split(' ').map((name) => `/secrets/${name}`),
+    ...others.split(' ').map((path) => path.replace('/volumes', '')),
+  ];
+  const written = services
+    .filter(([, { build }]) => build !== undefined)
+    .flatMap(([, { volumes }]) => volumes.map((volume) => volume.split(':')))
+    .flatMap(([, path = '', mode]) => (mode === 'ro' ? [] : [path]));
+  expect(made.sort()).toEqual([...new Set(written)].sort());
+});
+
 function variablesOf(schema: z.ZodType): string[] {
   if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
   if (!(schema instanceof z.ZodPipe)) return [];
