@@ -60,12 +60,12 @@ async function measureFlows(
   let tookMs = 0;
   // The first flows find everything cold: code that is not compiled yet, threads that are not there.
   await runFlows(house.client, {
-    flows: await prepareFlows({ count: 2 * atOnce, firstSeed: 900_000 }),
+    flows: await prepareFlows({ count: 2 * atOnce, firstSeed: 900_000, onePage: true }),
     atOnce,
     key: 'warm',
   });
   for (let done = 0; done < count; done += batch) {
-    const flows = await prepareFlows({ count: Math.min(batch, count - done), firstSeed: done + 1 });
+    const flows = await prepareFlows({ count: Math.min(batch, count - done), firstSeed: done + 1, onePage: true });
     const ran = await runFlows(house.client, { flows, atOnce, key: `bench-${done}` });
     tookMs += ran.tookMs;
     times.push(...(ran.steps.get('flow') ?? []));

@@ -21,6 +21,7 @@ const aside = globSync([
   'node_modules/@prisma/client/runtime/*.{cockroachdb,mysql,sqlite,sqlserver}.*',
   'node_modules/@prisma/client/{generator-build,runtime/*{browser,edge}*}',
   'node_modules/pdfjs-dist/{web,image_decoders}',
+  'node_modules/@embedpdf/pdfium/dist/*.{browser.js,cjs}',
   '{node_modules,packages}/**/*.{map,d.ts,d.mts,d.cts,md,markdown}',
   'node_modules/.bin',
   'node_modules/.package-lock.json',

@@ -16,13 +16,16 @@ export type ManyFlows = { flows: number; tookMs: number; steps: StepTimes };
 export async function prepareFlows(options: {
   count: number;
   firstSeed: number;
+  /** Statements of one page each; of two, as a rule, when absent. */
+  onePage?: boolean;
   onPrepared?: (done: number) => void;
 }): Promise<PreparedFlow[]> {
+  const { onePage = false } = options;
   const prepared: PreparedFlow[] = [];
   for (let at = 0; at < options.count; at += 1) {
     const seed = options.firstSeed + at;
     const merchant = inventMerchant(seed);
-    const statements = await generateStatements({ seed, legalName: merchant.legalName });
+    const statements = await generateStatements({ seed, legalName: merchant.legalName, onePage });
     prepared.push({ merchant, statements: statements.map(({ filename, pdf }) => ({ filename, pdf })) });
     options.onPrepared?.(at + 1);
   }

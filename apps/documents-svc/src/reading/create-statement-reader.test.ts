@@ -55,6 +55,19 @@ describe('Files that are no readable statement get an answer, never an exception
     expect(await reader.read(await saved('holed.pdf', holed))).toMatchObject({ kind: 'malformed' });
   });
 
+  test('a statement of which one byte changed is malformed where it is packed, wherever the byte is', async () => {
+    const [file] = await generateStatements({ seed: 5, legalName: 'Prairie Bakery LLC', months: 1 });
+    const pdf = file?.pdf ?? Buffer.alloc(0);
+    const begin = pdf.indexOf('stream') + 7;
+    const end = pdf.indexOf('endstream') - 1;
+    for (let part = 0; part < 10; part += 1) {
+      const changed = Buffer.from(pdf);
+      const at = begin + 3 + Math.floor(((end - begin - 3) * part) / 10);
+      changed[at] = (changed[at] ?? 0) ^ 0x10;
+      expect(await reader.read(await saved('changed.pdf', changed))).toMatchObject({ kind: 'malformed' });
+    }
+  });
+
   test.each([
     ['a picture named .pdf', bad.pngNamedPdf()],
     ['an empty file', Buffer.alloc(0)],

@@ -5,8 +5,8 @@ export type PdfFile = {
   readonly sizeBytes: number;
   /** The bytes from `begin` to before `end`, as far as the file goes. */
   read(begin: number, end: number): Buffer;
-  /** All of it, in memory of its own that can be given away, and that the system has back as soon as it is let go of. */
-  readWhole(): Uint8Array<ArrayBuffer>;
+  /** All of it, into memory of exactly its size. */
+  readInto(bytes: Uint8Array): void;
   close(): void;
 };
 
@@ -27,10 +27,7 @@ export function openPdfFile(path: string): PdfFile {
       const from = Math.min(Math.max(0, begin), sizeBytes);
       return fill(Buffer.allocUnsafe(Math.max(0, Math.min(end, sizeBytes) - from)), from);
     },
-    readWhole() {
-      // Memory that may grow comes from the system itself. Any other of this size comes from the C library, which keeps it.
-      return fill(new Uint8Array(new ArrayBuffer(sizeBytes, { maxByteLength: sizeBytes }), 0, sizeBytes), 0);
-    },
+    readInto: (bytes) => void fill(bytes, 0),
     close: () => closeSync(file),
   };
 }

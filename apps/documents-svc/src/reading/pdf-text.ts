@@ -1,14 +1,18 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import { getDocument, PasswordException, Util, VerbosityLevel } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import type { DocumentText, TextItem } from '../domain/statement/model.ts';
+import type { DocumentText } from '../domain/statement/model.ts';
+import { viewOf, wordsOf } from './page-text.ts';
 import type { PdfFile } from './pdf-file.ts';
+import { openPdfium, type Pdfium } from './pdfium.ts';
 
-/** A page of a dense statement has about 1,500 runs of text; files far beyond it are built to exhaust the reader. */
-const MAX_ITEMS = 200_000;
+/** A page of a dense statement has about 5,000 letters; files far beyond it are built to exhaust the reader. */
+const MAX_LETTERS = 600_000;
 /** More drawing than this on a page without text or pictures: letters drawn as shapes, so a scan rather than a blank page. */
-const MIN_SHAPE_OPERATIONS = 60;
+const MIN_SHAPES = 30;
+/** What PDFium keeps after files of the usual size; one that needed more is given back whole. */
+const KEPT_BYTES = 64 * 1024 * 1024;
+
+/** @see https://pdfium.googlesource.com/pdfium/+/refs/heads/main/public/fpdfview.h, FPDF_GetLastError */
+const NEEDS_PASSWORD = 4;
+const UNKNOWN_ENCRYPTION = 5;
 
 export type PdfText =
   | { kind: 'malformed'; detail: string }
@@ -16,77 +20,63 @@ export type PdfText =
   | { kind: 'too-many-pages'; pages: number }
   | { kind: 'text'; document: DocumentText; drawn: boolean };
 
-const packageFolder = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'));
+let current: Promise<Pdfium> | undefined;
 
 /**
- * The text of a PDF with its positions. Nothing in the file is evaluated, no font is loaded, nothing is fetched; the first
- * broken object makes the file `malformed` instead of being skipped. `drawn` says that a file without text has drawings.
+ * The text of a PDF with its positions. Nothing in the file is evaluated, nothing is fetched; a page that cannot be opened
+ * makes the file `malformed` instead of being skipped. `drawn` says that a file without text has drawings.
  */
 export async function readPdfText(file: PdfFile, maxPages: number): Promise<PdfText> {
-  const loading = getDocument({
-    // pdf.js takes this memory over, without a copy.
-    data: file.readWhole(),
-    cMapUrl: join(packageFolder, 'cmaps/'),
-    cMapPacked: true,
-    disableFontFace: true,
-    enableXfa: false,
-    isOffscreenCanvasSupported: false,
-    maxImageSize: 1,
-    stopAtErrors: true,
-    useSystemFonts: false,
-    useWasm: false,
-    useWorkerFetch: false,
-    verbosity: VerbosityLevel.ERRORS,
-  });
+  current ??= openPdfium();
+  const pdfium = await current;
   try {
-    const pdf = await loading.promise;
-    if (pdf.numPages > maxPages) return { kind: 'too-many-pages', pages: pdf.numPages };
-    return await textOf(pdf);
+    const text = readWith(pdfium, file, maxPages);
+    if (pdfium.bytes().byteLength > KEPT_BYTES) current = undefined;
+    return text;
   } catch (error) {
-    if (error instanceof PasswordException) return { kind: 'encrypted' };
-    return {
-      kind: 'malformed',
-      detail: `The file is damaged: ${error instanceof Error ? error.message : String(error)}`,
-    };
+    // What stopped half-way inside is in no state to read another file.
+    current = undefined;
+    if (!(error instanceof Error && error.name === 'RuntimeError')) throw error;
+    return { kind: 'malformed', detail: `The file is damaged: ${error.message}` };
+  }
+}
+
+function readWith(pdfium: Pdfium, file: PdfFile, maxPages: number): PdfText {
+  const memory = pdfium.malloc(file.sizeBytes);
+  if (memory === 0) return { kind: 'malformed', detail: 'The file takes too much memory to read' };
+  file.readInto(pdfium.bytes().subarray(memory, memory + file.sizeBytes));
+  const document = pdfium.FPDF_LoadMemDocument(memory, file.sizeBytes, 0);
+  try {
+    if (document === 0) return refusal(pdfium.FPDF_GetLastError());
+    const pages = pdfium.FPDF_GetPageCount(document);
+    return pages > maxPages ? { kind: 'too-many-pages', pages } : textOf(pdfium, document, pages);
   } finally {
-    await loading.destroy();
+    if (document !== 0) pdfium.FPDF_CloseDocument(document);
+    pdfium.free(memory);
   }
 }
 
-async function textOf(pdf: PDFDocumentProxy): Promise<PdfText> {
-  const document: DocumentText = { pages: [], items: [] };
-  for (let number = 1; number <= pdf.numPages; number += 1) {
-    const page = await pdf.getPage(number);
-    const { width, height } = page.getViewport({ scale: 1 });
-    document.pages.push({ width, height });
-    const before = document.items.length;
-    for (const item of await itemsOf(page, number)) document.items.push(item);
-    if (document.items.length > MAX_ITEMS)
-      return { kind: 'malformed', detail: 'The file has more text than a statement can have' };
-    if (document.items.length > before) page.cleanup();
-  }
-  return {
-    kind: 'text',
-    document,
-    drawn: !document.items.some(({ text }) => text.trim() !== '') && (await hasShapes(pdf)),
-  };
+function refusal(error: number): PdfText {
+  if (error === NEEDS_PASSWORD || error === UNKNOWN_ENCRYPTION) return { kind: 'encrypted' };
+  return { kind: 'malformed', detail: 'The file is damaged: its objects cannot be found' };
 }
 
-async function itemsOf(page: PDFPageProxy, number: number): Promise<TextItem[]> {
-  const { transform } = page.getViewport({ scale: 1 });
-  const content = await page.getTextContent();
-  const items: TextItem[] = [];
-  for (const item of content.items) {
-    if (!('str' in item) || item.str === '') continue;
-    const [a = 0, b = 0, , , x = 0, y = 0] = Util.transform(transform, item.transform);
-    // Text that does not run from left to right (a form number along the margin) belongs to no line.
-    if (a <= 0 || Math.abs(b) > a * 0.1) continue;
-    items.push({ page: number, x, y, width: item.width, height: item.height || a, text: item.str });
+function textOf(pdfium: Pdfium, document: number, pages: number): PdfText {
+  const text: DocumentText = { pages: [], items: [] };
+  let shapes = 0;
+  for (let number = 1; number <= pages; number += 1) {
+    const page = pdfium.FPDF_LoadPage(document, number - 1);
+    if (page === 0) return { kind: 'malformed', detail: `The file is damaged: page ${number} cannot be opened` };
+    try {
+      const view = viewOf(pdfium, page);
+      const words = wordsOf(pdfium, page, view, { number, limit: MAX_LETTERS });
+      if (words === null) return { kind: 'malformed', detail: 'The file has more text than a statement can have' };
+      text.pages.push({ width: view.width, height: view.height });
+      for (const word of words) text.items.push(word);
+      if (number === 1) shapes = pdfium.FPDFPage_CountObjects(page);
+    } finally {
+      pdfium.FPDF_ClosePage(page);
+    }
   }
-  return items;
-}
-
-async function hasShapes(pdf: PDFDocumentProxy): Promise<boolean> {
-  const first = await pdf.getPage(1);
-  return (await first.getOperatorList()).fnArray.length >= MIN_SHAPE_OPERATIONS;
+  return { kind: 'text', document: text, drawn: text.items.length === 0 && shapes >= MIN_SHAPES };
 }

@@ -97,6 +97,7 @@ describe('A statement is read back to the cent, row by row, and three months to 
           endingMonth: fc.constantFrom('2026-10', '2025-01', '2024-02'),
           monthlyRevenueCents: fc.integer({ min: 500_000, max: 90_000_000 }),
           nsfCount: fc.integer({ min: 0, max: 5 }),
+          onePage: fc.boolean(),
         }),
         readBack,
       ),

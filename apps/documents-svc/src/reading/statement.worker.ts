@@ -4,6 +4,7 @@ import { scannedStatement } from '../domain/statement/scanned-statement.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { frameFault, holdsImages } from './pdf-bytes.ts';
 import { openPdfFile, type PdfFile } from './pdf-file.ts';
+import { packedFault } from './pdf-streams.ts';
 import { readPdfText } from './pdf-text.ts';
 import type { ReadResult } from './read-result.ts';
 
@@ -23,7 +24,7 @@ export async function readPdf({ pdfPath, maxPages }: ReadTask): Promise<ReadResu
 }
 
 async function readFile(file: PdfFile, maxPages: number): Promise<ReadResult> {
-  const fault = frameFault(file);
+  const fault = frameFault(file) ?? packedFault(file);
   if (fault !== null) return { kind: 'malformed', detail: fault };
   const text = await readPdfText(file, maxPages);
   if (text.kind !== 'text') return text;

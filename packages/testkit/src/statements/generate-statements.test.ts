@@ -34,4 +34,12 @@ describe('Generated statements', () => {
       );
     }
   });
+
+  const short = LAYOUTS.filter((layout) => layout !== 'sections');
+  test.each(short)('have one page where one page is asked for (%s)', async (layout) => {
+    for (let seed = 1; seed <= 25; seed += 1) {
+      const files = await generateStatements({ seed, legalName: 'Prairie Bakery LLC', layout, onePage: true });
+      for (const { pdf } of files) expect(pdf.toString('latin1').match(/\/Type \/Page\b/g)).toHaveLength(1);
+    }
+  });
 });

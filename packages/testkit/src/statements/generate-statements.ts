@@ -29,6 +29,7 @@ export async function generateStatements(options: GenerateOptions): Promise<Stat
     nsfCount = 0,
     fundingPositions = [],
     monthlyRevenueCents = 6_000_000,
+    onePage = false,
   } = options;
   const random = createRandom(seed);
   const style = STYLES[layout];
@@ -47,6 +48,7 @@ export async function generateStatements(options: GenerateOptions): Promise<Stat
       beginningBalanceCents: balance,
       nsfCount: Math.floor(nsfCount / months.length) + (at < nsfCount % months.length ? 1 : 0),
       positions: fundingPositions,
+      onePage,
       random,
     });
     planned.push({ month, beginningBalanceCents: balance, movements });

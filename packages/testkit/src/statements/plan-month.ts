@@ -12,6 +12,7 @@ export type MonthPlanInput = {
   beginningBalanceCents: number;
   nsfCount: number;
   positions: FundingPosition[];
+  onePage: boolean;
   random: Random;
 };
 
@@ -37,8 +38,8 @@ const COSTS = [
 const FLOOR = 0.2;
 
 /**
- * One month of a small business: sales on most business days that add up to the revenue, a transfer from savings and sometimes
- * a refund (no revenue), payroll twice, rent, checks, suppliers, the bank's fee, and what was asked for: fees for returned items and repayments.
+ * One month of a small business: sales on most business days (for one page: every other day) that add up to the revenue, a
+ * transfer from savings and sometimes a refund (no revenue), payroll twice, rent, checks, suppliers, the bank's fee, and what was asked for: fees for returned items and repayments.
  */
 export function planMonth(input: MonthPlanInput): Movement[] {
   const { month, revenueCents, random } = input;
@@ -61,7 +62,7 @@ export function planMonth(input: MonthPlanInput): Movement[] {
       share(revenueCents, 0.14, random),
     ),
     ...checks(input, days),
-    ...Array.from({ length: random.between(14, 20) }, () =>
+    ...Array.from({ length: input.onePage ? random.between(3, 6) : random.between(14, 20) }, () =>
       debit(
         day(random.between(0, days.length - 1)),
         numbered(random.pick(COSTS), random),
@@ -74,8 +75,8 @@ export function planMonth(input: MonthPlanInput): Movement[] {
   );
 }
 
-function sales({ revenueCents, random }: MonthPlanInput, days: string[]): Movement[] {
-  const on = days.filter(() => random.next() < 0.75);
+function sales({ revenueCents, onePage, random }: MonthPlanInput, days: string[]): Movement[] {
+  const on = onePage ? days.filter((_, at) => at % 2 === 0) : days.filter(() => random.next() < 0.75);
   const parts = (on.length > 0 ? on : days).map((date) => ({ date, weight: 0.5 + random.next() }));
   const whole = parts.reduce((sum, { weight }) => sum + weight, 0);
   let left = revenueCents;
@@ -99,9 +100,9 @@ function otherCredits({ revenueCents, random }: MonthPlanInput, day: (at: number
   return list.map((credit) => ({ ...credit, date: day(random.between(1, 18)), revenue: false }));
 }
 
-function checks({ revenueCents, random }: MonthPlanInput, days: string[]): Movement[] {
+function checks({ revenueCents, onePage, random }: MonthPlanInput, days: string[]): Movement[] {
   const first = random.between(1001, 8000);
-  return Array.from({ length: random.between(3, 6) }, (_, at) => {
+  return Array.from({ length: onePage ? 2 : random.between(3, 6) }, (_, at) => {
     const date = days[random.between(0, days.length - 1)] ?? days[0] ?? '';
     const check = String(first + at);
     return { ...debit(date, `Check ${check}`, share(revenueCents, 0.015, random)), check };

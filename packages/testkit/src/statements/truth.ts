@@ -21,6 +21,11 @@ export type GenerateOptions = {
   /** Returned-item or overdraft fees, spread over the months; 0 when absent. */
   nsfCount?: number;
   fundingPositions?: FundingPosition[];
+  /**
+   * A merchant that sells every other day and pays few bills, so that each statement has one page (but for `sections`, which
+   * also lists each day's balance); false when absent.
+   */
+  onePage?: boolean;
 };
 
 /** A row exactly as printed. `amountCents` is negative for money that left; `revenue` says whether it is true revenue. */

@@ -52,6 +52,7 @@ export function dateAtStart(text: string, dayFirst = false): { date: PrintedDate
 /** All dates of a text, from left to right, without overlaps. */
 export function datesIn(text: string, dayFirst = false): { date: PrintedDate; start: number; end: number }[] {
   const found: { date: PrintedDate; start: number; end: number }[] = [];
+  if (!/\d/.test(text)) return found;
   for (const { anywhere, read } of compiled) {
     for (const match of text.matchAll(anywhere)) {
       const [start, end] = [match.index, match.index + match[0].length];

@@ -40,7 +40,7 @@ function spanAt(words: Word[], at: number, height: number): Amount | null {
   const start = words[at];
   if (start === undefined) return null;
   const figure = LEAD.test(start.text) ? words[at + 1] : start;
-  if (figure === undefined || !/\d\.?\d*/.test(figure.text)) return null;
+  if (figure === undefined || !/\.\d{2}/.test(figure.text)) return null;
   if (figure !== start) {
     // A dollar sign may stand far left of its figure; a lone minus must touch it, or it is a dash in a text.
     if (!start.text.includes('$') && figure.x0 - start.x1 > height * 0.5) return null;

@@ -42,8 +42,13 @@ type Open = { row: RawRow; y: number; page: number; wraps: number; table: Table 
 /** Walks down the lines and collects the rows of every table, under the section they stand in. */
 export function rowsOf(lines: Line[], headings: Heading[], dayFirst: boolean): RawRows {
   const out: RawRows = { rows: [], markers: [], used: new Set() };
-  const implicit = implicitTable(lines, dayFirst);
-  let tables: Table[] = headings.length === 0 && implicit !== null ? [implicit] : [];
+  let withoutHeading: Table[] | undefined;
+  const implicit = () => {
+    const table = withoutHeading === undefined ? implicitTable(lines, dayFirst) : null;
+    withoutHeading ??= table === null ? [] : [table];
+    return withoutHeading;
+  };
+  let tables = headings.length === 0 ? implicit() : [];
   let section: Section = { kind: null, title: '' };
   let open: Open | null = null;
 
@@ -71,7 +76,7 @@ export function rowsOf(lines: Line[], headings: Heading[], dayFirst: boolean): R
       const headed = headings.some(({ first }) => first > at && first <= at + 3);
       const described = tables.some(({ columns }) => columns.some((column) => column.kind === 'description'));
       const dated = dateAtStart(lines[at + 1]?.text ?? '', dayFirst) !== null;
-      if (dated && !headed && !described && implicit !== null) tables = [implicit];
+      if (dated && !headed && !described && implicit().length > 0) tables = implicit();
       continue;
     }
     if (section.kind === 'ignored') continue;
