@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
@@ -9,11 +9,16 @@ import { digestBytes, digestParts } from './digest-parts.ts';
 import { type Body, chunksOf } from './read-body.ts';
 
 export type Spool = {
-  /** Takes a multipart body to disk while it comes, and says what its parts are. Throws `body-too-large`. */
+  /**
+   * Takes a multipart body to disk while it comes, and says what its parts are; a body that says it is short stays in
+   * memory. Throws `body-too-large`.
+   */
   receive(req: IncomingMessage, mediaType: string, maxBytes: number): Promise<Body>;
 };
 
 const chunkBytes = 64 * 1024;
+/** Three statements of a page or two. JSON bodies, which are kept in memory as well, may be longer. */
+const shortBytes = 128 * 1024;
 const fileName = /^upload-[0-9a-f-]{36}$/;
 
 /**
@@ -30,6 +35,7 @@ export async function openSpool(folder: string, options: { maxBytes?: number } =
 
   return {
     async receive(req, mediaType, maxBytes) {
+      if (Number(req.headers['content-length'] ?? Number.NaN) <= shortBytes) return inMemory(req, mediaType);
       const file = await openNameless(folder);
       let sizeBytes = 0;
       const discard = async () => {
@@ -55,6 +61,18 @@ export async function openSpool(folder: string, options: { maxBytes?: number } =
       }
     },
   };
+}
+
+async function inMemory(req: IncomingMessage, mediaType: string): Promise<Body> {
+  const parts = digestParts(req.headers['content-type'] ?? '');
+  const chunks: Buffer[] = [];
+  for await (const chunk of chunksOf(req, shortBytes)) {
+    chunks.push(chunk);
+    await parts.write(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  const digest = (await parts.end()) ?? hash('sha256', bytes);
+  return { sizeBytes: bytes.length, digest, mediaType, open: () => bytes, discard: () => Promise.resolve() };
 }
 
 async function openNameless(folder: string): Promise<FileHandle> {

@@ -5,7 +5,7 @@ import type { Database, SqlTx } from './database.ts';
 import type { Logger } from './logger.ts';
 import { beginPublishSpan } from './message-spans.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
-import { claimRows, markRows, type OutboxRow, type RowEnd, releaseRows, renewLeases } from './outbox-rows.ts';
+import { claimRows, type FailedRow, markRows, type OutboxRow, releaseRows, renewLeases } from './outbox-rows.ts';
 import { createBell, repeat } from './repeat.ts';
 import { pause, type Worker } from './worker.ts';
 
@@ -29,8 +29,11 @@ export type OutboxRelayOptions = {
 const retryMs = 100;
 const maxRetryMs = 2_000;
 
-/** Many commits at a time are claimed and marked together; one alone is not kept waiting. */
+/** Many commits at a time are claimed together; one alone is not kept waiting. */
 const gapMs = 10;
+
+/** What was published is marked by the next claim, or after so long when none comes. */
+const markAfterMs = 20;
 
 /** Rows that wait for what another relay has in hand: it marks them soon, and knows nothing of this one to wake. */
 const blockedMs = 10;
@@ -51,7 +54,8 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   const settings = { pollMs: 500, leaseMs: 5_000, batch: 200, flushMs: 5_000, ...options };
   const relayId = uuidv7();
   const inFlight = new Set<string>();
-  const ends: RowEnd[] = [];
+  const published: { id: string }[] = [];
+  const failed: FailedRow[] = [];
   const bell = createBell();
   const endBell = createBell();
   let waitMs = blockedMs;
@@ -63,12 +67,12 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       const messageId = republished === 0 ? id : `${id}.${republished}`;
       await bus.publish({ stream: publisher, subject: type, id: messageId, body: envelope });
       span.end();
-      ends.push({ id, published: true, retryMs: 0 });
+      published.push({ id });
     } catch (error) {
       span.end({ error });
       const level = attempts === 3 || attempts % 50 === 0 ? 'warn' : 'debug';
       log[level]({ err: error, event_id: id, type, attempts }, 'event not published yet');
-      ends.push({ id, published: false, retryMs: Math.min(maxRetryMs, retryMs * 2 ** Math.min(attempts - 1, 10)) });
+      failed.push({ id, retryMs: Math.min(maxRetryMs, retryMs * 2 ** Math.min(attempts - 1, 10)) });
     }
     endBell.ring();
   };
@@ -76,7 +80,11 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   const claim = async (): Promise<number> => {
     const limit = Math.min(settings.batch, maxInFlight - inFlight.size);
     if (limit <= 0 || !bus.connected()) return settings.pollMs;
-    const { rows, more } = await claimRows(pool, { relayId, limit, leaseMs: settings.leaseMs });
+    const { leaseMs } = settings;
+    const { rows, more, waited } = await recordedOf(published, (batch) =>
+      claimRows(pool, { relayId, limit, leaseMs, published: idsOf(batch) }),
+    );
+    for (const seconds of waited) metrics.eventPublished(seconds);
     for (const row of rows) {
       // A lease that ran out under us: the row is still being published here, and goes on.
       if (inFlight.has(row.id)) continue;
@@ -89,14 +97,27 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   };
 
   const recordEnds = async (): Promise<number> => {
-    const batch = ends.slice(0, 500);
-    if (batch.length === 0) return 1_000;
-    for (const seconds of await markRows(pool, batch)) metrics.eventPublished(seconds);
-    await releaseRows(pool, { relayId, ends: batch });
-    ends.splice(0, batch.length);
-    if (inFlight.size >= maxInFlight) bell.ring();
-    for (const { id } of batch) inFlight.delete(id);
-    return ends.length > 0 ? 0 : 1_000;
+    const waited = await recordedOf(published, (batch) => markRows(pool, idsOf(batch)));
+    for (const seconds of waited) metrics.eventPublished(seconds);
+    await recordedOf(failed, (batch) => releaseRows(pool, { relayId, failed: batch }));
+    return published.length + failed.length > 0 ? 0 : 1_000;
+  };
+
+  /** Records the end of up to 500 rows; they stay in flight, and in `ends`, when that fails. */
+  const recordedOf = async <End extends { id: string }, Result>(
+    ends: End[],
+    record: (batch: End[]) => Promise<Result>,
+  ): Promise<Result> => {
+    const batch = ends.splice(0, 500);
+    try {
+      const result = await record(batch);
+      if (inFlight.size >= maxInFlight && batch.length > 0) bell.ring();
+      for (const { id } of batch) inFlight.delete(id);
+      return result;
+    } catch (error) {
+      ends.unshift(...batch);
+      throw error;
+    }
   };
 
   const renew = async (): Promise<number> => {
@@ -116,7 +137,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       const recording = repeat(recordEnds, {
         what: 'outbox relay: marking',
         bell: endBell,
-        gapMs: 2 * gapMs,
+        lingerMs: markAfterMs,
         ...until,
       });
       const renewing = repeat(renew, { what: 'outbox relay: renewing leases', bell: createBell(), ...until });
@@ -126,10 +147,14 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       finished.abort();
       await Promise.all([recording, renewing]);
       // Whoever starts next need not wait for leases to run out. What is in flight here may then be published twice.
-      const left = [...inFlight].map((id) => ({ id, published: false, retryMs: 0 }));
-      await releaseRows(pool, { relayId, ends: left }).catch((error: unknown) =>
+      const left = [...inFlight].map((id) => ({ id, retryMs: 0 }));
+      await releaseRows(pool, { relayId, failed: left }).catch((error: unknown) =>
         log.warn({ err: error }, 'outbox leases not released'),
       );
     },
   };
+}
+
+function idsOf(rows: readonly { id: string }[]): string[] {
+  return rows.map(({ id }) => id);
 }

@@ -4,8 +4,8 @@ import { inOnePacket } from './plain-tx.ts';
 /** A claimed row of the outbox; `envelope` is its JSON text. */
 export type OutboxRow = { id: string; type: string; envelope: string; attempts: number; republished: number };
 
-/** How publishing a row ended: published, or to be tried again after `retryMs`. */
-export type RowEnd = { id: string; published: boolean; retryMs: number };
+/** A row that could not be published, to be tried again after `retryMs`. */
+export type FailedRow = { id: string; retryMs: number };
 
 /** Of a relay: a UUID of its own. */
 type Holder = { relayId: string };
@@ -19,19 +19,21 @@ const unhurried = `SELECT set_config('synchronous_commit', 'off', true)`;
 /**
  * Claims the oldest unpublished rows that nobody has a lease on. What another relay has in hand, or what waits for its next
  * try, holds back all of its subject: so the events of a subject leave in their order, whichever relays they leave through.
- * Each claim counts as an attempt. `more` says that there are free rows left.
+ * Each claim counts as an attempt. `more` says that there are free rows left. What was published meanwhile is marked in the
+ * same transaction; `waited` is as `markRows` gives it.
  */
 export async function claimRows(
   pool: Pool,
-  { relayId, limit, leaseMs }: Holder & { limit: number; leaseMs: number },
-): Promise<{ rows: OutboxRow[]; more: boolean }> {
-  const [, claimed = [], left = []] = await inOnePacket(pool, [
+  { relayId, limit, leaseMs, published }: Holder & { limit: number; leaseMs: number; published: readonly string[] },
+): Promise<{ rows: OutboxRow[]; more: boolean; waited: number[] }> {
+  const [, marked = [], claimed = [], left = []] = await inOnePacket(pool, [
     { text: takeTurn },
+    { text: mark, values: [published] },
     { text: claim, values: [limit, leaseMs, relayId] },
     { text: `SELECT FROM outbox WHERE ${free} LIMIT 1` },
   ]);
   // The columns that `claim` returns.
-  return { rows: claimed as OutboxRow[], more: left.length > 0 };
+  return { rows: claimed as OutboxRow[], more: left.length > 0, waited: secondsOf(marked) };
 }
 
 // Two relays that claim at once do not see each other's leases: they would share out the events of a subject. And a backlog
@@ -55,20 +57,20 @@ const claim = `
   SELECT id, type, envelope::text AS envelope, attempts, republished FROM claimed
   ORDER BY min(created_at) OVER (PARTITION BY tenant_id, subject), tenant_id, subject, sequence`;
 
-/** Marks those that were published. Gives how long each had waited, in seconds. */
-export async function markRows(pool: Pool, ends: readonly RowEnd[]): Promise<number[]> {
-  const ids = ends.filter(({ published }) => published).map(({ id }) => id);
-  if (ids.length === 0) return [];
-  const [, marked = []] = await inOnePacket(pool, [
-    { text: unhurried },
-    {
-      text: `UPDATE outbox SET published_at = now(), leased_until = NULL, leased_by = NULL
-             WHERE id = ANY($1::uuid[]) AND published_at IS NULL
-             RETURNING extract(epoch FROM now() - created_at)::float AS waited`,
-      values: [ids],
-    },
-  ]);
-  // The column that the statement returns.
+const mark = `
+  UPDATE outbox SET published_at = now(), leased_until = NULL, leased_by = NULL
+  WHERE id = ANY($1::uuid[]) AND published_at IS NULL
+  RETURNING extract(epoch FROM now() - created_at)::float AS waited`;
+
+/** Marks rows as published. Gives how long each had waited, in seconds. */
+export async function markRows(pool: Pool, published: readonly string[]): Promise<number[]> {
+  if (published.length === 0) return [];
+  const [, marked = []] = await inOnePacket(pool, [{ text: unhurried }, { text: mark, values: [published] }]);
+  return secondsOf(marked);
+}
+
+function secondsOf(marked: object[]): number[] {
+  // The column that `mark` returns.
   return (marked as { waited: number }[]).map(({ waited }) => waited);
 }
 
@@ -76,8 +78,10 @@ export async function markRows(pool: Pool, ends: readonly RowEnd[]): Promise<num
  * Leaves those that were not published to whoever looks after their `retryMs`, all relays alike; until then they hold
  * their successors back. What another relay has taken over is left alone.
  */
-export async function releaseRows(pool: Pool, { relayId, ends }: Holder & { ends: readonly RowEnd[] }): Promise<void> {
-  const failed = ends.filter(({ published }) => !published);
+export async function releaseRows(
+  pool: Pool,
+  { relayId, failed }: Holder & { failed: readonly FailedRow[] },
+): Promise<void> {
   if (failed.length === 0) return;
   await inOnePacket(pool, [
     { text: unhurried },

@@ -31,14 +31,14 @@ export function createBell(): Bell {
 
 /**
  * Repeats `step` until aborted. It says after how many milliseconds it wants to be called again (0: at once); the bell
- * calls it earlier, but not within `gapMs` of the last time: who is rung for often then does much at a time. An error is
- * logged and never ends it: it is called again, later and later.
+ * calls it earlier, but not within `gapMs` of the last time, and `lingerMs` after it rang: who is rung for often then does
+ * much at a time. An error is logged and never ends it: it is called again, later and later.
  */
 export async function repeat(
   step: () => Promise<number>,
-  options: { what: string; bell: Bell; gapMs?: number; signal: AbortSignal; log: Logger },
+  options: { what: string; bell: Bell; gapMs?: number; lingerMs?: number; signal: AbortSignal; log: Logger },
 ): Promise<void> {
-  const { gapMs = 0 } = options;
+  const { gapMs = 0, lingerMs = 0 } = options;
   let failures = 0;
   while (!options.signal.aborted) {
     try {
@@ -47,7 +47,7 @@ export async function repeat(
       failures = 0;
       if (waitMs === 0) continue;
       await options.bell.heard(waitMs, options.signal);
-      const early = begun + gapMs - performance.now();
+      const early = Math.max(lingerMs, begun + gapMs - performance.now());
       if (early > 1) await pause(early, options.signal);
     } catch (error) {
       failures += 1;

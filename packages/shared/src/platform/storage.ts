@@ -52,8 +52,9 @@ export function createLocalStorage(root: string): Storage {
       try {
         await copySynced(source, beside, checksumOf(key));
         await rename(beside, target);
-      } finally {
+      } catch (error) {
         await rm(beside, { force: true });
+        throw error;
       }
       await syncFolder(folder);
       await folders.keep(folder);
