@@ -58,6 +58,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
       return questions.ask(subject, body, timeoutMs);
     },
     respond: async (subject, answer) => questions.respond(subject, answer),
+    reach: 'process',
     connected: () => !closing.signal.aborted,
     async close() {
       closing.abort();

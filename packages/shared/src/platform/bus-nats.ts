@@ -95,6 +95,7 @@ export function createNatsBus(options: NatsBusOptions): Bus {
     },
     ask: (subject, body, { timeoutMs }) => questions.ask(subject, body, timeoutMs),
     respond: (subject, answer) => questions.respond(subject, answer),
+    reach: 'network',
     connected: () => link.current() !== undefined,
     async close() {
       if (closed) return;

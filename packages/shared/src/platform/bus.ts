@@ -24,6 +24,8 @@ export type Delivery = {
  * once and in no promised order; the inbox makes it once and in order. Two drivers, one contract test.
  */
 export type Bus = {
+  /** How far it goes: among parts of one process, of which there is one of each, or to any number of them elsewhere. */
+  readonly reach: 'process' | 'network';
   /**
    * Hands over one event of `stream`. Resolves once it cannot be lost: a durable server has stored it or, without one,
    * every durable has ended its delivery. Rejects when that is not known; publishing the same id again is safe.

@@ -32,8 +32,11 @@ const maxRetryMs = 2_000;
 /** Many commits at a time are claimed together; one alone is not kept waiting. */
 const gapMs = 10;
 
-/** What was published is marked by the next claim, or after so long when none comes. */
-const markAfterMs = 20;
+/**
+ * What was published is marked by the next claim, or after so long when none comes. Other relays may wait for it, but not
+ * within one process.
+ */
+const markAfterMs = { network: 20, process: 250 };
 
 /** Rows that wait for what another relay has in hand: it marks them soon, and knows nothing of this one to wake. */
 const blockedMs = 10;
@@ -137,7 +140,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       const recording = repeat(recordEnds, {
         what: 'outbox relay: marking',
         bell: endBell,
-        lingerMs: markAfterMs,
+        lingerMs: markAfterMs[bus.reach],
         ...until,
       });
       const renewing = repeat(renew, { what: 'outbox relay: renewing leases', bell: createBell(), ...until });
@@ -146,6 +149,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       while (inFlight.size > 0 && Date.now() < deadline) await pause(20, new AbortController().signal);
       finished.abort();
       await Promise.all([recording, renewing]);
+      await recordEnds().catch((error: unknown) => log.warn({ err: error }, 'outbox rows not marked'));
       // Whoever starts next need not wait for leases to run out. What is in flight here may then be published twice.
       const left = [...inFlight].map((id) => ({ id, retryMs: 0 }));
       await releaseRows(pool, { relayId, failed: left }).catch((error: unknown) =>
