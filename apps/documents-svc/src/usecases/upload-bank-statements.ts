@@ -68,12 +68,19 @@ export async function uploadBankStatements(
     const set = toStatementSet(deps, { ...about, legalName: gate.legal_name }, form.files, checked);
     const keys = set.documents.map(({ storageKey }) => storageKey);
     await deps.objects.want(tenantId, keys, deps.clock());
-    for (const [at, { path }] of form.files.entries()) await deps.storage.put(keys[at] ?? '', path);
+    await storeAll(deps.storage, form.files, keys);
     const news = { ...about, dealTime: gate.deal_time };
     const { result, answer } = await deps.uploads.commit(input.command, set, news, deps.clock());
     if (result.analysis.status === 'pending') deps.onPending();
     return answer;
   });
+}
+
+/** All at once, and to their ends also when one fails: nothing may still read a file that is about to be removed. */
+async function storeAll(storage: Storage, files: readonly ReceivedFile[], keys: readonly string[]): Promise<void> {
+  const stored = await Promise.allSettled(files.map(({ path }, at) => storage.put(keys[at] ?? '', path)));
+  const failed = stored.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 type Checked = { readings: (ReadResult | null)[]; scans: Scan[] };
