@@ -12,12 +12,12 @@ import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import { createStorageProbe } from '@uw-wizard/shared/platform/storage-probe';
 import { v7 as uuidv7 } from 'uuid';
 import { defaultLimits, type SigningConfig } from './config.ts';
+import { createPdfWriter } from './data/create-pdf-writer.ts';
 import { openSigningDatabase } from './data/database.ts';
 import { createDueWork } from './data/due.ts';
 import { createKeepFile } from './data/keep-file.ts';
 import { createLookups } from './data/lookups.ts';
 import { openMockProvider } from './data/mock/open-mock-provider.ts';
-import { renderAgreement } from './data/render-agreement.ts';
 import { createStore, createTenantData } from './data/store.ts';
 import { eventGivenUp } from './domain/alerts.ts';
 import type { SigningProvider } from './domain/signing-provider.ts';
@@ -38,7 +38,8 @@ export async function createSigningService(config: SigningConfig, given: Signing
   const clock = () => new Date();
   const database = openSigningDatabase({ url: config.databaseUrl, onEdge });
   const storage = await openStorage(config.storage, log);
-  const mock = given.provider === undefined ? openMockProvider({ ...config, log, pollMs }) : null;
+  const pdfs = createPdfWriter();
+  const mock = given.provider === undefined ? openMockProvider({ ...config, log, pollMs, stamp: pdfs.stamp }) : null;
   const provider = given.provider ?? mock?.provider;
   if (provider === undefined) throw new Error('there is no signing provider');
   const dueWork = createDueWork(database.pool);
@@ -46,7 +47,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
     ...createStore(database.plain, clock),
     ask: createAsk(bus),
     lookups: createLookups(database.pool),
-    render: renderAgreement,
+    render: pdfs.render,
     keep: await createKeepFile(storage, config.spoolDir),
     buyer: config.buyerName,
     newId: () => uuidv7(),
@@ -93,6 +94,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
       storage.close();
       await database.close();
       await mock?.close();
+      await pdfs.close();
     },
   };
 }

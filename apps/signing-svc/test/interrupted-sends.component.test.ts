@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMockProvider } from '../src/data/mock/create-mock-provider.ts';
 import { openMockLedger } from '../src/data/mock/ledger.ts';
+import { stampSigned } from '../src/data/mock/stamp-signed.ts';
 import { createFakeProvider } from './fake-provider.ts';
 import { type Harness, person, startHarness } from './harness.ts';
 import { base64, docusign, json } from './webhook-bodies.ts';
@@ -86,7 +87,7 @@ test('a call to the webhook that died with its process is made again at once', a
   const { deal, providerId } = await house.sentDeal(first);
   await first.stop();
   const ledger = openMockLedger(house.db.url);
-  await createMockProvider(ledger, () => undefined).act(providerId, 'sign');
+  await createMockProvider(ledger, { onMove: () => undefined, stamp: stampSigned }).act(providerId, 'sign');
   expect(await ledger.takeCallbacks(20)).toHaveLength(1);
   await ledger.close();
   await house.replica();

@@ -6,7 +6,6 @@ import {
 } from '../../domain/signing-provider.ts';
 import { connectMessage } from './connect-message.ts';
 import type { MockEnvelope, MockLedger, MockStatus } from './ledger.ts';
-import { stampSigned } from './stamp-signed.ts';
 
 /** What a person does to the mock's envelope, in place of a merchant. */
 export type MockAction = 'view' | 'sign' | 'decline';
@@ -31,9 +30,12 @@ const moves = {
 
 /**
  * A signing provider without a company behind it: envelopes in its own ledger, moved by hand, with calls to the webhook in
- * DocuSign Connect's form. `onMove` is told when there is a call to make.
+ * DocuSign Connect's form. `onMove` is told when there is a call to make; `stamp` makes the signed document.
  */
-export function createMockProvider(ledger: MockLedger, onMove: () => void): MockProvider {
+export function createMockProvider(
+  ledger: MockLedger,
+  { onMove, stamp }: { onMove: () => void; stamp: (envelope: MockEnvelope) => Promise<Buffer> },
+): MockProvider {
   return {
     name: 'mock',
     send: async (request) => toProviderEnvelope(await ledger.add(request)),
@@ -54,7 +56,7 @@ export function createMockProvider(ledger: MockLedger, onMove: () => void): Mock
     },
     async signedDocument(id) {
       const found = await ledger.find(id);
-      return found?.status === 'completed' ? stampSigned(found) : null;
+      return found?.status === 'completed' ? stamp(found) : null;
     },
     async act(id, action) {
       const { status, event } = moves[action];
