@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Agent, type Dispatcher, FormData, request } from 'undici';
 
 /** How to reach a gateway, and as whom. */
 export type Target = { baseUrl: string; apiKey: string; tenantId: string };
@@ -27,35 +28,51 @@ export type Client = {
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
 };
 
-/** A client of the REST API, as an engineer outside would write one. */
+/** Idle ones are left long before the server ends them: a call must not meet that. */
+const connections = new Agent({ keepAliveTimeout: 1_000, keepAliveMaxTimeout: 1_000 });
+
+/** A client of the REST API. Not with `fetch`: it takes four times as much of a machine that is being measured. */
 export function createClient(target: Target): Client {
   return {
     target,
     async call(method, path, options = {}) {
       const url = new URL(path, target.baseUrl);
       for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, value);
-      const headers = new Headers({ authorization: `Bearer ${target.apiKey}`, 'x-tenant-id': target.tenantId });
-      if (method !== 'GET' && options.key !== null) headers.set('idempotency-key', options.key ?? randomUUID());
-      if (options.json !== undefined) headers.set('content-type', 'application/json');
-      if (options.raw !== undefined) headers.set('content-type', options.raw.type);
-      for (const [name, value] of Object.entries(options.headers ?? {})) {
-        if (value === null) headers.delete(name);
-        else headers.set(name, value);
-      }
+      const sent = Object.entries(headersOf(method, target, options)).filter(([, value]) => value !== null);
       const body = bodyOf(options);
       const started = performance.now();
-      const response = await fetch(url, {
-        method,
-        headers,
+      const response = await request(url, {
+        dispatcher: connections,
+        method: method as Dispatcher.HttpMethod,
+        headers: Object.fromEntries(sent),
         ...(body === undefined ? {} : { body }),
         ...(options.timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(options.timeoutMs) }),
       });
-      const bytes = Buffer.from(await response.arrayBuffer());
+      const bytes = Buffer.from(await response.body.arrayBuffer());
       const text = bytes.toString('utf8');
       const ms = performance.now() - started;
-      return { status: response.status, headers: response.headers, bytes, text, body: parse(text), ms };
+      return { status: response.statusCode, headers: toHeaders(response.headers), bytes, text, body: parse(text), ms };
     },
   };
+}
+
+function headersOf(method: string, target: Target, { json, key, raw, headers = {} }: CallOptions) {
+  const type = raw?.type ?? (json === undefined ? undefined : 'application/json');
+  return {
+    authorization: `Bearer ${target.apiKey}`,
+    'x-tenant-id': target.tenantId,
+    ...(method === 'GET' || key === null ? {} : { 'idempotency-key': key ?? randomUUID() }),
+    ...(type === undefined ? {} : { 'content-type': type }),
+    ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+  };
+}
+
+function toHeaders(received: Readonly<Record<string, string | string[] | undefined>>): Headers {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(received)) {
+    for (const value of [values ?? []].flat()) headers.append(name, value);
+  }
+  return headers;
 }
 
 function bodyOf({ files, json, raw }: CallOptions): FormData | string | Uint8Array<ArrayBuffer> | undefined {

@@ -89,10 +89,11 @@ test('a house restored from a backup taken in full work has all that was acknowl
     });
     const goingEins = new Set(flows.slice(finished).map(({ merchant }) => String(merchant.start.ein)));
     for (const [ein, census] of censuses) {
-      // Files are copied after the moment of the databases: the copy may have what a merchant signed in between. Of that the
-      // restored house knows nothing, the merchant signs again, and the sweep takes the older document after a day.
-      const signedTwice = goingEins.has(ein) && census['stored agreements'] === 3 ? { 'stored agreements': 3 } : {};
-      expect(censusFaults(census, { ...oneOfEverything, ...signedTwice }), ein).toEqual([]);
+      // Files are copied after the moment of the databases: the copy may have what a merchant accepted and signed in between.
+      // Of that the restored house knows nothing, the merchant does it again, and the sweep takes the older ones after a day.
+      const stored = Number(census['stored agreements']);
+      const older = goingEins.has(ein) && stored > 2 && stored <= 4 ? { 'stored agreements': stored } : {};
+      expect(censusFaults(census, { ...oneOfEverything, ...older }), ein).toEqual([]);
     }
   } finally {
     await books.close();
