@@ -9,6 +9,8 @@ export type GuardedFolder = {
   readonly path: string;
   /** Names a process that must not outlive the folder. */
   own(pid: number): void;
+  /** Leaves the folder where it is when everything ends, for a look at its logs. */
+  keep(): void;
   /** Ends what still runs of it and deletes it. */
   remove(): Promise<void>;
 };
@@ -24,7 +26,7 @@ const cleanUp = `
     [ -d /proc/self ] || now=$started
     if [ -n "$now" ] && [ "$now" = "$started" ]; then kill -CONT "$pid" 2>/dev/null; kill -KILL "$pid" 2>/dev/null; fi
   done < "$1/processes"
-  [ "$keep" = keep ] && exit 0
+  case "$keep" in keep*) exit 0 ;; esac
   tries=0
   while [ -d "$1" ] && [ $tries -lt 100 ]; do
     rm -rf "$1"
@@ -43,8 +45,10 @@ export async function makeGuardedFolder(options: { keep?: boolean } = {}): Promi
   appendFileSync(join(path, 'processes'), '');
   const guard = spawn('/bin/sh', ['-c', cleanUp, 'sh', path], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   guard.unref();
-  if (options.keep) guard.stdin.write('keep');
+  const keep = () => void guard.stdin.write('keep');
+  if (options.keep) keep();
   return {
+    keep,
     path,
     own: (pid) => appendFileSync(join(path, 'processes'), `${pid} ${startTimeOf(pid)}\n`),
     remove: () =>

@@ -4,6 +4,7 @@ import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
+import { whenReachable } from '@uw-wizard/shared/platform/migrate-when-reachable';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import { createResponder } from '@uw-wizard/shared/platform/responder';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
@@ -21,7 +22,7 @@ export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url
 /** Puts auth-svc together, on a migrated database, and makes the first tenant where it is missing. */
 export async function createAuthService(
   config: AuthConfig,
-  { bus, log, onEdge, metrics }: ServiceDeps,
+  { bus, log, onEdge, metrics, signal = new AbortController().signal }: ServiceDeps,
 ): Promise<Service> {
   const database = openDatabase<AuthTx>({
     url: config.databaseUrl,
@@ -40,7 +41,8 @@ export async function createAuthService(
     clock: () => new Date(),
   };
   // Several replicas may start at once on an empty database.
-  await database.exclusively('bootstrap', () => bootstrapTenant(deps, config.bootstrap));
+  const bootstrap = () => database.exclusively('bootstrap', () => bootstrapTenant(deps, config.bootstrap));
+  await whenReachable(bootstrap, { url: config.databaseUrl, log, signal });
 
   const health = watchService({ database, bus, metrics });
   const answers = answersOf({ ...deps, log });

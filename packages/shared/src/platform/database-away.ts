@@ -12,7 +12,7 @@ const systemCodes = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENET
 
 /** Drivers that give no code at all: pg, pg-pool, Prisma's adapter. */
 const messages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections)/;
+  /^(Connection terminated|Client was closed|timeout exceeded when trying to connect|Client has encountered a connection error|DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections)/;
 
 /** Whether `error`, or what caused it, is that the service's database could not be reached or went away in between. */
 export function isDatabaseAway(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from './database-away.ts';
 import type { Logger } from './logger.ts';
 import { MigrationError, migrate } from './migrate.ts';
 import { pause } from './worker.ts';
@@ -14,14 +15,24 @@ export async function migrateWhenReachable(options: {
   signal: AbortSignal;
   firstWaitMs?: number;
 }): Promise<void> {
-  const { url, folder, log, signal } = options;
-  const { host } = new URL(url);
+  const { url, folder, log } = options;
+  await whenReachable(async () => {
+    const { applied } = await migrate({ url, folder, log: (line) => log.debug(line) });
+    log.info({ applied: applied.length, database: new URL(url).host }, 'database is up to date');
+  }, options);
+}
+
+/** What a start needs of the database at `url`, again and again as long as that is away; nothing once `signal` is aborted. */
+export async function whenReachable(
+  work: () => Promise<void>,
+  options: { url: string; log: Logger; signal: AbortSignal; firstWaitMs?: number },
+): Promise<void> {
+  const { log, signal } = options;
+  const { host } = new URL(options.url);
   let waitMs = options.firstWaitMs ?? 250;
   while (!signal.aborted) {
     try {
-      const { applied } = await migrate({ url, folder, log: (line) => log.debug(line) });
-      log.info({ applied: applied.length, database: host }, 'database is up to date');
-      return;
+      return await work();
     } catch (error) {
       if (!isAway(error)) throw error;
       const reason = error instanceof Error ? error.message : String(error);
@@ -32,24 +43,11 @@ export async function migrateWhenReachable(options: {
   }
 }
 
-const networkCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENOENT',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
-
-/** Whether the server, and not what was asked of it, is the trouble: class 08, being shut down or started, or full. */
+/** Whether the server, and not what was asked of it, is the trouble. A socket that is not there yet is a file that is not. */
 function isAway(error: unknown): boolean {
   if (error instanceof MigrationError) return error.cause !== undefined && isAway(error.cause);
   if (error instanceof AggregateError) return error.errors.some(isAway);
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  if (networkCodes.has(code) || /^(08...|57P0[123]|53300)$/.test(code)) return true;
-  return code === '' && /timeout|terminated/i.test(error.message);
+  return isDatabaseAway(error) || code === 'ENOENT' || (code === '' && /timeout|terminated/i.test(error.message));
 }

@@ -44,7 +44,7 @@ export function runService<Config extends { databaseUrl: string }>(
       const { natsUrl: url, natsTls: tls, natsStreams: streams } = settings;
       const bus = await openBus({ url, name, log, tls, streams });
       ending.add('bus', 2_200, () => bus.close());
-      const made = await service.create(settings.config, { bus, log, metrics });
+      const made = await service.create(settings.config, { bus, log, metrics, signal });
       const running = await startService(made, settings);
       ending.add('service', 6_500, () => running.stop());
       return { report: () => made.health.report(), port: running.port, failed: running.failed };

@@ -8,7 +8,14 @@ import type { Metrics } from './metrics.ts';
 import { runWorkers, type Stoppable, type Worker } from './worker.ts';
 
 /** What every service is given besides its own configuration. */
-export type ServiceDeps = { bus: Bus; log: Logger; onEdge?: OnEdge | undefined; metrics?: Metrics | undefined };
+export type ServiceDeps = {
+  bus: Bus;
+  log: Logger;
+  onEdge?: OnEdge | undefined;
+  metrics?: Metrics | undefined;
+  /** Aborted when the service is to stop before it has started. */
+  signal?: AbortSignal;
+};
 
 /** A service, put together and not yet started: its HTTP face, what runs beside it, and how to let go of its database. */
 export type Service = {
