@@ -18,7 +18,7 @@ anything differs.
   --at-once N           merchants at a time (default: 6)
   --every-ms N          a fault so often, on average (default: 3000)
   --longest-ms N        no fault lasts longer (default: 8000)
-  --keep                leave the folder with all logs and the ledger
+  --keep                leave the folder with all logs and the ledger also when nothing differs
   --help                this text
 `;
 
@@ -70,6 +70,10 @@ async function chaos(): Promise<void> {
     for (const { kind, what } of findings.slice(0, 20)) say(`${paint(kind, 'red')}  ${what}`);
     if (findings.length > 0) throw new Error(`seed ${seed} made ${findings.length} differences`);
     say(`${paint('passed', 'green')}  seed ${seed}: nothing lost, duplicated, stuck or out of order`);
+  } catch (error) {
+    cluster.keepFolder();
+    say(`its logs stay in ${cluster.folder}`);
+    throw error;
   } finally {
     await cluster.stop();
   }

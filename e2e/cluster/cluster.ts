@@ -30,6 +30,8 @@ export type Cluster = {
   readonly targets: readonly [Target, ...Target[]];
   readonly tenantId: string;
   readonly folder: string;
+  /** Leaves the folder with its logs when everything ends. */
+  keepFolder(): void;
   readonly countFiles: CountFiles;
   openBooks(): Promise<Books>;
   part(name: string): Part;
@@ -137,6 +139,7 @@ export async function startCluster({ replicas, onStep, keep, env = {} }: Cluster
       targets: [first, ...others],
       tenantId: secrets.tenantId,
       folder: folder.path,
+      keepFolder: folder.keep,
       countFiles: filesOnS3(s3),
       openBooks: () => openBooks({ dataDir: folder.path, databaseUrl: adminUrl }),
       part(name) {
