@@ -44,7 +44,7 @@ export async function createDocumentsService(
   });
   const clock = () => new Date();
   const { maxPages, readDeadlineMs, maxUploadsAtOnce, turnTimeoutMs, clamdTimeoutMs } = limits;
-  const reader = createStatementReader({ maxPages, deadlineMs: readDeadlineMs });
+  const reader = createStatementReader({ log, maxPages, deadlineMs: readDeadlineMs });
   const scanner =
     config.clamdUrl === undefined
       ? noScanner

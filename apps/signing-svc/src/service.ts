@@ -38,7 +38,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
   const clock = () => new Date();
   const database = openSigningDatabase({ url: config.databaseUrl, onEdge });
   const storage = await openStorage(config.storage, log);
-  const pdfs = createPdfWriter();
+  const pdfs = createPdfWriter({ log });
   const mock = given.provider === undefined ? openMockProvider({ ...config, log, pollMs, stamp: pdfs.stamp }) : null;
   const provider = given.provider ?? mock?.provider;
   if (provider === undefined) throw new Error('there is no signing provider');

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { memoryUsage } from 'node:process';
+import type { Logger } from '@uw-wizard/shared/platform/logger';
 import { Piscina } from 'piscina';
 import { createPlaces } from '../places.ts';
 import type { ReadResult } from './read-result.ts';
 import type { ReadTask } from './statement.worker.ts';
 
 export type StatementReaderOptions = {
+  log?: Logger;
   /** Threads that read side by side; 1 (2 on machines with more than two cores) when absent. */
   maxThreads?: number;
   /** How long one file may take, counted from when its thread begins; 20,000 when absent. */
@@ -41,6 +43,8 @@ export function createStatementReader(options: StatementReaderOptions = {}): Sta
     idleTimeout: 60_000,
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   });
+  // A thread that dies between two files is replaced; unheard, its end would end the service.
+  pool.on('error', (error: unknown) => options.log?.error({ err: error }, 'a thread that reads statements has died'));
   const enter = createPlaces(maxThreads);
 
   const readOne = async (pdfPath: string, signal: AbortSignal | undefined): Promise<ReadResult> => {

@@ -1,3 +1,4 @@
+import type { Logger } from '@uw-wizard/shared/platform/logger';
 import { Piscina } from 'piscina';
 import type { Agreement } from '../domain/agreement.ts';
 import type { MockEnvelope } from './mock/ledger.ts';
@@ -10,11 +11,13 @@ export type PdfWriter = {
   close(): Promise<void>;
 };
 
+const deadlineMs = 20_000;
+
 /**
  * Writes PDFs in a thread of its own, which is there while there is work: one takes some milliseconds, in which the service
- * would answer nobody.
+ * would answer nobody. One that takes longer than 20 s costs the thread, and rejects.
  */
-export function createPdfWriter(): PdfWriter {
+export function createPdfWriter({ log }: { log: Logger }): PdfWriter {
   const pool = new Piscina<unknown, Uint8Array<ArrayBuffer>>({
     filename: new URL('./pdf.worker.ts', import.meta.url).href,
     env: {},
@@ -23,13 +26,15 @@ export function createPdfWriter(): PdfWriter {
     maxThreads: 1,
     idleTimeout: 60_000,
   });
+  // A thread that dies between two documents is replaced; unheard, its end would end the service.
+  pool.on('error', (error: unknown) => log.error({ err: error }, 'the thread that writes PDFs has died'));
   const run = async (name: 'render' | 'stamp', task: unknown): Promise<Buffer> => {
-    const { buffer, byteOffset, length } = await pool.run(task, { name });
+    const { buffer, byteOffset, length } = await pool.run(task, { name, signal: AbortSignal.timeout(deadlineMs) });
     return Buffer.from(buffer, byteOffset, length);
   };
   return {
     render: (agreement, createdAt) => run('render', { agreement, createdAt }),
     stamp: (envelope) => run('stamp', envelope),
-    close: () => pool.close(),
+    close: () => pool.close({ force: true }),
   };
 }
