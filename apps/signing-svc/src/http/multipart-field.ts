@@ -19,7 +19,11 @@ export function multipartField(body: Buffer, contentType: string, name: string):
     parser.on('field', (field, text, info) => {
       if (field === name && value === null && !info.valueTruncated && !info.nameTruncated) value = text;
     });
-    parser.on('file', (_field, stream) => void stream.resume());
+    parser.on('file', (_field, stream) => {
+      // A form that ends within a file says so to the file's stream first; unheard, that would end the process.
+      stream.on('error', () => undefined);
+      stream.resume();
+    });
     parser.on('error', () => resolve(null));
     parser.on('close', () => resolve(value));
     parser.end(body);
