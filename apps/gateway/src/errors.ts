@@ -2,6 +2,12 @@ import type { ProblemKind } from '@uw-wizard/shared/errors';
 
 // Every way the gateway itself says no; those it shares with the services are in the platform's problem.ts.
 
+export const REQUEST_MALFORMED = {
+  code: 'request-malformed',
+  status: 400,
+  title: 'The request is not well formed',
+} satisfies ProblemKind;
+
 export const TENANT_MISSING = {
   code: 'tenant-missing',
   status: 400,

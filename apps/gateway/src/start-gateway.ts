@@ -4,6 +4,7 @@ import { openBus } from '@uw-wizard/shared/platform/open-bus';
 import type { Life, Started } from '@uw-wizard/shared/platform/run-process';
 import { pause } from '@uw-wizard/shared/platform/worker';
 import type { LoadedGateway } from './config.ts';
+import { withClients } from './http/patience.ts';
 import { openRedis } from './redis/open-redis.ts';
 import { createGateway } from './service.ts';
 
@@ -24,7 +25,7 @@ export async function startGateway(settings: LoadedGateway, { log, metrics, endi
   const redis = openRedis({ target: settings.redis, log, ...(ca === undefined ? {} : { ca }) });
   ending.add('redis', 100, async () => redis.close());
   const gateway = await createGateway(settings.config, { bus, log, redis, metrics });
-  const http = await listen(gateway.app, settings, graceMs);
+  const http = await listen(gateway.app, settings, graceMs, withClients);
   ending.add('gateway', partingMs + graceMs + 1_500, async () => {
     gateway.drain();
     await pause(partingMs, new AbortController().signal);

@@ -1,6 +1,7 @@
 import { migrationsFolder as authMigrations, createAuthService } from '@uw-wizard/auth-svc/service';
 import { createDealsService, migrationsFolder as dealsMigrations } from '@uw-wizard/deals-svc/service';
 import { createDocumentsService, migrationsFolder as documentsMigrations } from '@uw-wizard/documents-svc/service';
+import { withClients } from '@uw-wizard/gateway/patience';
 import { createGateway } from '@uw-wizard/gateway/service';
 import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
@@ -121,7 +122,7 @@ async function start(config: StandaloneConfig, hooks: Making, ending: Ending): P
   telemetry.show(
     new Map([['gateway', gateway.health], ...services.map(({ name, health }) => [name, health] as const)]),
   );
-  const http = await listen(gateway.app, { port, host: config.host }, 2_500).catch((error: Error) => {
+  const http = await listen(gateway.app, { port, host: config.host }, 2_500, withClients).catch((error: Error) => {
     throw inWords(error, config.host, port);
   });
   ending.add('gateway', 3_500, async () => {

@@ -1,9 +1,12 @@
 import type { RequestListener } from 'node:http';
-import { listen } from '@uw-wizard/shared/platform/http-app';
+import { listen, type Patience } from '@uw-wizard/shared/platform/listen';
 
 /** Serves `app` on a free loopback port until `stop`. */
-export async function serve(app: RequestListener): Promise<{ baseUrl: string; stop(): Promise<void> }> {
-  const { server, stop } = await listen(app, { port: 0, host: '127.0.0.1' }, 1_000);
+export async function serve(
+  app: RequestListener,
+  patience?: Patience,
+): Promise<{ baseUrl: string; stop(): Promise<void> }> {
+  const { server, stop } = await listen(app, { port: 0, host: '127.0.0.1' }, 1_000, patience);
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('the server has no port');
   return { baseUrl: `http://127.0.0.1:${address.port}`, stop };

@@ -1,14 +1,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { DomainError } from '@uw-wizard/shared/errors';
 import { METHOD_NOT_ALLOWED, NOT_FOUND } from '@uw-wizard/shared/platform/problem';
 import { inRequest } from '@uw-wizard/shared/platform/request-context';
-import { HOST_NOT_ALLOWED } from '../errors.ts';
+import { HOST_NOT_ALLOWED, REQUEST_MALFORMED } from '../errors.ts';
 import { type AnswerHeaders, putHeaders } from './answer-headers.ts';
 import type { Call } from './call.ts';
 import type { Origins } from './cors.ts';
 import type { Doorway } from './doors.ts';
 import { drainLeftovers } from './drain-leftovers.ts';
 import type { ExpressSide } from './express-side.ts';
+import { isWellFormed } from './is-well-formed.ts';
 import { isHealthPath } from './own-doors.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { receiveCall } from './receive-call.ts';
@@ -26,16 +28,26 @@ export type FrontDeps = {
 };
 
 /**
- * What happens to every request, in this order: it is taken down and watched; health; host name; other origins; the limit
+ * What happens to every request, in this order: it is taken down and watched; its form; health; host name; other origins; the limit
  * of its address; its door. It is plain Node, because a framework's way here took longer than all the checks together;
  * pages and problems are answered by Express.
  */
 export function createFront(deps: FrontDeps): RequestListener {
   const { answerHeaders, expressSide, origins } = deps;
   const isOurs = hostCheck(deps.allowedHosts);
+  /** Connections whose bytes cannot be told apart: what follows on one may be no request of its client's at all. */
+  const givenUp = new WeakSet<Socket>();
 
   const answer = async (req: IncomingMessage, res: ServerResponse, call: Call): Promise<void> => {
     const { method, path } = call;
+    if (!isWellFormed(req)) {
+      givenUp.add(req.socket);
+      res.shouldKeepAlive = false;
+      throw new DomainError(
+        REQUEST_MALFORMED,
+        'Send one Host, and a body by its length or in chunks, as HTTP/1.1 has it.',
+      );
+    }
     if (!call.isSound) throw new DomainError(NOT_FOUND, 'No call has this path.');
     if (isHealthPath(path) && (method === 'GET' || method === 'HEAD')) {
       call.pattern = path;
@@ -68,6 +80,7 @@ export function createFront(deps: FrontDeps): RequestListener {
   };
 
   return (req, res) => {
+    if (givenUp.has(req.socket)) return;
     const call = receiveCall(req, deps.addressOf);
     deps.callWatch.watch(res, call);
     drainLeftovers(req, res);

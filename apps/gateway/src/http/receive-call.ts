@@ -39,16 +39,18 @@ export function receiveCall(req: IncomingMessage, addressOf: (req: IncomingMessa
 /** Whether two routers would read a path alike. */
 function isSound(path: string): boolean {
   if (!/^\/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*$/.test(path)) return false;
-  if (path.includes('/.') && path.split('/').some((segment) => segment === '.' || segment === '..')) return false;
-  return !path.includes('%') || isDecodable(path);
+  // A slash, a backslash or a NUL that is encoded is one to those who decode first; no path of ours has any.
+  if (/%(?:2f|5c|00)/i.test(path)) return false;
+  const decoded = path.includes('%') ? decode(path) : path;
+  if (decoded === null) return false;
+  return !(decoded.includes('/.') && decoded.split('/').some((segment) => segment === '.' || segment === '..'));
 }
 
-function isDecodable(path: string): boolean {
+function decode(path: string): string | null {
   try {
-    decodeURIComponent(path);
-    return true;
+    return decodeURIComponent(path);
   } catch {
-    return false;
+    return null;
   }
 }
 

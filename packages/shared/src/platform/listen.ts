@@ -1,16 +1,33 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Stoppable } from './worker.ts';
 
+/** How long a client may take: for the head of a request, and for all of it. */
+export type Patience = { readonly headersMs: number; readonly requestMs: number };
+
+/** With the gateway, which is no stranger and keeps its connections. */
+const withOurOwn: Patience = { headersMs: 80_000, requestMs: 120_000 };
+
 /**
  * Serves `app` on a TCP port or a unix socket. Connections idle longer than the gateway keeps its own, so that a reused
- * connection is never just being closed. `stop` refuses new calls and waits for those in hand, at most `graceMs`.
+ * connection is never just being closed. A client that takes longer than `patience` gets 408 and loses its connection.
+ * `stop` refuses new calls and waits for those in hand, at most `graceMs`.
  */
 export async function listen(
   app: RequestListener,
   where: { port: number; host: string } | { socketPath: string },
   graceMs = 10_000,
+  patience: Patience = withOurOwn,
 ): Promise<Stoppable & { server: Server }> {
-  const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 120_000 }, app);
+  const server = createServer(
+    {
+      keepAliveTimeout: 75_000,
+      headersTimeout: patience.headersMs,
+      requestTimeout: patience.requestMs,
+      // Who is late is found out at the next look.
+      connectionsCheckingInterval: Math.min(5_000, patience.headersMs / 2),
+    },
+    app,
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     const onListening = () => {

@@ -3,6 +3,7 @@ import express, { type RequestHandler } from 'express';
 import type { Route } from '../contracts/routes.ts';
 import { DomainError, type FieldProblem } from '../errors.ts';
 import { BODY_TOO_LARGE, INVALID_JSON, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED } from './problem.ts';
+import { readJson } from './read-json.ts';
 
 const defaultMaxBytes = 1024 * 1024;
 
@@ -44,9 +45,9 @@ const parseJson: RequestHandler = (req, _res, next) => {
     return next(new DomainError(UNSUPPORTED_MEDIA_TYPE, 'Send the body as application/json.'));
   }
   try {
-    req.body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    return next(new DomainError(INVALID_JSON, 'The body could not be read as JSON.', { cause }));
+    req.body = readJson(bytes);
+  } catch (error) {
+    return next(error);
   }
   // PostgreSQL holds neither U+0000 nor half of a surrogate pair. In JSON both can only stand escaped, so most bodies are not walked.
   if (!/\\u(?:0000|d[89a-f])/i.test(bytes.toString('latin1'))) return next();
@@ -58,7 +59,7 @@ const parseJson: RequestHandler = (req, _res, next) => {
 
 /**
  * Where the first such text stands and what is wrong with it. One is enough: a body of many, below a long name, would get
- * an answer that is thousands of times its size. No recursion: a body may be nested as deep as it is long.
+ * an answer that is thousands of times its size.
  */
 function findUnfitText(body: unknown): FieldProblem | undefined {
   const open: [value: unknown, pointer: string][] = [[body, '#']];
