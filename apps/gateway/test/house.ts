@@ -36,7 +36,11 @@ export type Reply = (seen: Seen, res: ServerResponse, req: IncomingMessage) => u
 
 const serviceNames = ['auth-svc', 'deals-svc', 'documents-svc', 'signing-svc', 'sms-svc'] as const;
 export const tenant = 'demo';
-export const keys = { admin: `uwk_${'a'.repeat(40)}`, analyst: `uwk_${'b'.repeat(40)}` };
+export const keys = {
+  admin: `uwk_${'a'.repeat(40)}`,
+  analyst: `uwk_${'b'.repeat(40)}`,
+  reviewer: `uwk_${'c'.repeat(40)}`,
+};
 
 /**
  * A gateway with servers in place of the services: they verify the identity as the real ones do, write down what they
@@ -61,7 +65,10 @@ export async function openHouse(
     /** Ways that lead to auth-svc. */
     ways: ['http'] as ('http' | 'bus')[],
     endedSessions: new Set<string>(),
+    /** What its user may do in a session; an admin's, where nothing is said. */
+    sessionRoles: new Map<string, Role>(),
     revokedKeys: new Set<string>(),
+    expiredKeys: new Set<string>(),
   };
   const jwt = await createJwtKeys();
 
@@ -78,14 +85,14 @@ export async function openHouse(
       house.askedKeys += 1;
       const found = byHash.get(key_hash);
       if (found === undefined || house.revokedKeys.has(found.key)) return { credential: null };
-      return {
-        credential: { api_key_id: found.id, tenant_id: tenant, role: found.role, name: found.role, expires_at: null },
-      };
+      const { id, role, key } = found;
+      const expires_at = house.expiredKeys.has(key) ? '2026-01-01T00:00:00Z' : null;
+      return { credential: { api_key_id: id, tenant_id: tenant, role, name: role, expires_at } };
     }),
     answering(log, resolveSession, async ({ session_id }) => {
       house.askedSessions += 1;
       const active = !house.endedSessions.has(session_id);
-      return { active, role: active ? ('admin' as const) : null };
+      return { active, role: active ? (house.sessionRoles.get(session_id) ?? 'admin') : null };
     }),
   ];
   for (const question of questions) await answerOver(bus, question);
