@@ -21,9 +21,18 @@ export function isDatabaseAway(error: unknown): boolean {
     const code = 'code' in next && typeof next.code === 'string' ? next.code : '';
     if ([sqlStates, prismaCodes, systemCodes].some((codes) => codes.test(code)) || messages.test(next.message))
       return true;
-    next = next.cause instanceof Error ? next.cause : adapterCause(next.cause);
+    next = causeOf(next);
   }
   return false;
+}
+
+function causeOf(error: Error): Error | undefined {
+  if (error.cause instanceof Error) return error.cause;
+  // Where Prisma has no code of its own for it, it tells the adapter's error beside its own.
+  const meta = 'meta' in error && typeof error.meta === 'object' ? error.meta : null;
+  if (meta !== null && 'driverAdapterError' in meta && meta.driverAdapterError instanceof Error)
+    return meta.driverAdapterError;
+  return adapterCause(error.cause);
 }
 
 /** Prisma's adapter tells the driver's error as an object, not as an Error. */

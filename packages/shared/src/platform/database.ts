@@ -77,8 +77,6 @@ export function openDatabase<Tx extends SqlTx>(options: {
     idleTimeoutMillis: 60_000,
     pipeline: true,
   });
-  // An idle connection that the server ends is not an error of any call; the pool makes a new one.
-  pool.on('error', () => undefined);
   // Apart from the pool above: work that holds a lock needs connections of that one.
   const locks = openPool({
     connectionString: options.url,
@@ -86,7 +84,6 @@ export function openDatabase<Tx extends SqlTx>(options: {
     connectionTimeoutMillis: 30_000,
     options: '-c lock_timeout=30s',
   });
-  locks.on('error', () => undefined);
   const prisma = options.client(new PrismaPg(pool));
   const listeners: ((commit: { wroteFacts: boolean }) => void)[] = [];
   /** Tries a transaction until it commits, and tells of it. */

@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { Publisher } from '../contracts/event.ts';
 import {
   type DeadLetter,
@@ -8,6 +8,7 @@ import {
   listDeadLetters,
 } from './dead-letters.ts';
 import { countPublished, republish, type Span } from './republish.ts';
+import { openPool } from './traced-pool.ts';
 
 /** What a person may do with one service's messages. What cannot be done is a DeadLetterError, a sentence for that person. */
 export type Operations = {
@@ -46,9 +47,7 @@ export function createOperations(options: {
 
 /** Operations on a service that follows nobody: it publishes, and has nothing to replay. */
 export function openPublisherOperations(service: Publisher, databaseUrl: string): Operations {
-  const pool = new Pool({ connectionString: databaseUrl, max: 2, connectionTimeoutMillis: 5_000 });
-  // An idle connection that the server ends is not an error of any call.
-  pool.on('error', () => undefined);
+  const pool = openPool({ connectionString: databaseUrl, max: 2, connectionTimeoutMillis: 5_000 });
   const replay = async () => {
     throw new DeadLetterError(`${service} follows nobody.`);
   };

@@ -3,10 +3,14 @@ import { type Attributes, inSpan, isTracing } from './tracing.ts';
 
 /**
  * A pool of connections. While the process is traced, each statement that belongs to a trace is a span; its text is told,
- * its values never are.
+ * its values never are. The end of a connection fails the statements on it and nothing else.
  */
 export function openPool(config: PoolConfig): Pool {
   const pool = new Pool(config);
+  // One that waits in the pool is replaced.
+  pool.on('error', () => undefined);
+  // One may end in the very packet that opens it, before whoever asked for it can listen: unheard, that ends the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   if (!isTracing()) return pool;
   const namespace = new URL(config.connectionString ?? 'postgres:///').pathname.slice(1);
   trace(pool, namespace);

@@ -1,5 +1,6 @@
 import { keptPlan } from '@uw-wizard/shared/platform/plain-tx';
-import { Pool, type PoolClient } from 'pg';
+import { openPool } from '@uw-wizard/shared/platform/traced-pool';
+import type { Pool, PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { SigningRequest } from '../../domain/signing-provider.ts';
 
@@ -41,9 +42,7 @@ export type MockLedger = ReturnType<typeof openMockLedger>;
  * transaction or process that asked for it. It removes no duplicates; tests count what is in it.
  */
 export function openMockLedger(databaseUrl: string) {
-  const pool = new Pool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5_000 });
-  // An idle connection that the server ends is not an error of any call; the pool makes a new one.
-  pool.on('error', () => undefined);
+  const pool = openPool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5_000 });
 
   async function one(sql: string, values: unknown[], client: Pool | PoolClient = pool): Promise<MockEnvelope | null> {
     const { rows } = await client.query<Row>(keptPlan(sql, values));
