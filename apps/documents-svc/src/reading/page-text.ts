@@ -30,19 +30,24 @@ export function viewOf(pdfium: Pdfium, page: number): PageView {
   return { width: pdfium.FPDF_GetPageWidthF(page), height: pdfium.FPDF_GetPageHeightF(page), place };
 }
 
-/** The words of an open page where they stand, at most `limit` letters of them (null when there are more). */
-export function wordsOf(
+/**
+ * The words of an open page where they stand, and how many letters it has; no words when it has more than `limit`. Null when
+ * its text cannot be read.
+ */
+export function textOfPage(
   pdfium: Pdfium,
   page: number,
   view: PageView,
   options: { number: number; limit: number },
-): TextItem[] | null {
+): { letters: number; words: TextItem[] } | null {
   const text = pdfium.FPDFText_LoadPage(page);
+  if (text === 0) return null;
   const memory = pdfium.malloc(PLACE_BYTES);
   try {
-    const count = pdfium.FPDFText_CountChars(text);
-    if (count > options.limit) return null;
-    return collectWords({ pdfium, text, count, view, memory, page: options.number });
+    const letters = pdfium.FPDFText_CountChars(text);
+    if (letters < 0) return null;
+    if (letters > options.limit) return { letters, words: [] };
+    return { letters, words: collectWords({ pdfium, text, count: letters, view, memory, page: options.number }) };
   } finally {
     pdfium.free(memory);
     pdfium.FPDFText_ClosePage(text);
@@ -58,7 +63,11 @@ function collectWords(letters: Letters): TextItem[] {
   let run = 0;
   let runHeight: number | null = null;
   const end = (after: '' | ' ') => {
-    if (word !== null) word.text += after;
+    if (word !== null && after !== '') {
+      // A run's letters are taken to be equally wide: the space must not take from the word's.
+      word.width += word.width / word.text.length;
+      word.text += after;
+    }
     word = null;
   };
   for (let at = 0; at < count; at += 1) {

@@ -1,5 +1,4 @@
 import { inflateSync } from 'node:zlib';
-import type { PdfFile } from './pdf-file.ts';
 
 const DICTIONARY_SEARCH_BYTES = 2048;
 /** Text of a page unpacks to some 100 KB. More is not looked through: other limits are for files built to exhaust the reader. */
@@ -11,8 +10,7 @@ const MAX_UNPACKED_BYTES = 8 * 1024 * 1024;
  * text and are passed over, and so is all of an encrypted file, whose parts cannot be told from noise here.
  * @see ISO 32000-2, 7.3.8 (stream objects) and 7.4.4 (FlateDecode)
  */
-export function packedFault(file: PdfFile): string | null {
-  const bytes = file.read(0, file.sizeBytes);
+export function packedFault(bytes: Buffer): string | null {
   if (bytes.includes('/Encrypt')) return null;
   for (let at = bytes.indexOf('stream'); at >= 0; at = bytes.indexOf('stream', at + 6)) {
     const begin = beginOfData(bytes, at);
@@ -32,9 +30,10 @@ function beginOfData(bytes: Buffer, at: number): number | null {
   return next === 0x0d && second === 0x0a ? at + 8 : null;
 }
 
+/** What an object says of its stream; nothing when it says more than anybody says of text. */
 function dictionaryBefore(bytes: Buffer, at: number): string {
-  const before = bytes.toString('latin1', Math.max(0, at - DICTIONARY_SEARCH_BYTES), at);
-  return before.slice(before.lastIndexOf(' obj') + 1);
+  const [, ...objects] = bytes.toString('latin1', Math.max(0, at - DICTIONARY_SEARCH_BYTES), at).split(/\bobj\b/);
+  return objects.at(-1) ?? '';
 }
 
 function isPackedText(dictionary: string): boolean {
@@ -44,6 +43,8 @@ function isPackedText(dictionary: string): boolean {
 }
 
 function unpacks(data: Buffer): boolean {
+  // Some programs call the empty content of an empty page packed.
+  if (data.toString('latin1', 0, 3).trim() === '') return true;
   try {
     inflateSync(data, { maxOutputLength: MAX_UNPACKED_BYTES });
     return true;

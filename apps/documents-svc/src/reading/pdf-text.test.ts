@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import PDFDocument from 'pdfkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { linesOf } from '../domain/statement/lines.ts';
 import { openPdfFile } from './pdf-file.ts';
 import { readPdfText } from './pdf-text.ts';
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function textOf(draw: (doc: PDFKit.PDFDocument) => void) {
+async function drawn(draw: (doc: PDFKit.PDFDocument) => void): Promise<Buffer> {
   const doc = new PDFDocument({ size: 'LETTER', margin: 0 });
   const chunks: Buffer[] = [];
   const done = new Promise((resolve) => doc.on('end', resolve));
@@ -20,16 +21,26 @@ async function textOf(draw: (doc: PDFKit.PDFDocument) => void) {
   draw(doc);
   doc.end();
   await done;
+  return Buffer.concat(chunks);
+}
+
+async function readBytes(bytes: Buffer) {
   const path = join(folder, 'drawn.pdf');
-  await writeFile(path, Buffer.concat(chunks));
+  await writeFile(path, bytes);
   const file = openPdfFile(path);
   try {
-    const text = await readPdfText(file, 60);
-    if (text.kind !== 'text') throw new Error(`it was ${text.kind}`);
-    return text;
+    return await readPdfText(file, 60);
   } finally {
     file.close();
   }
+}
+
+const read = async (draw: (doc: PDFKit.PDFDocument) => void) => readBytes(await drawn(draw));
+
+async function textOf(draw: (doc: PDFKit.PDFDocument) => void) {
+  const text = await read(draw);
+  if (text.kind !== 'text') throw new Error(`it was ${text.kind}`);
+  return text;
 }
 
 const put = (doc: PDFKit.PDFDocument, text: string, x: number, y: number) =>
@@ -60,6 +71,14 @@ describe('Words stand where a person sees them', () => {
     expect(document.items[0]).toMatchObject({ x: expect.closeTo(100, 0), y: expect.closeTo(200, 0), height: 10 });
   });
 
+  test('each up to its own right edge, whether a space follows it or the line ends', async () => {
+    const { document } = await textOf((doc) => put(doc, '1,234.56 1,234.56', 100, 200));
+    const [first, last] = linesOf(document)[0]?.words ?? [];
+    const width = (last?.x1 ?? 0) - (last?.x0 ?? 0);
+    expect(width).toBeGreaterThan(30);
+    expect((first?.x1 ?? 0) - (first?.x0 ?? 0)).toBeCloseTo(width, 1);
+  });
+
   test('from the corner of what a page shows, when it shows a part', async () => {
     const { document } = await textOf((doc) => {
       pageOf(doc).CropBox = [50, 92, 562, 742];
@@ -79,6 +98,31 @@ describe('Words stand where a person sees them', () => {
       [2, 'two'],
     ]);
   });
+});
+
+test('a file has a limit of text for all of its pages together', async () => {
+  const dense = (pages: number) =>
+    read((doc) => {
+      const line = '9'.repeat(2_000);
+      for (let page = 0; page < pages; page += 1) {
+        if (page > 0) doc.addPage();
+        // Small enough to stand on the page: what lies outside of it is not read.
+        doc.font('Helvetica').fontSize(0.5);
+        for (let at = 0; at < 80; at += 1) doc.text(line, 0, at, { lineBreak: false });
+      }
+    });
+  expect(await dense(3)).toMatchObject({ kind: 'text' });
+  expect(await dense(4)).toMatchObject({ kind: 'malformed', detail: expect.stringContaining('more text') });
+});
+
+test('a page whose content is packed and empty is an empty page, not a damaged one', async () => {
+  const written = await drawn((doc) => void doc.addPage());
+  const at = written.indexOf('/Length');
+  const begin = written.indexOf('stream', at) + 7;
+  const end = written.indexOf('endstream', begin);
+  // As long as before: what stands further down stays where the table of contents says.
+  written.fill(' ', begin, end);
+  expect(await readBytes(written)).toMatchObject({ kind: 'text', document: { items: [] } });
 });
 
 describe('What is no line of a statement is left out', () => {

@@ -1,9 +1,10 @@
 import type { DocumentText } from '../domain/statement/model.ts';
-import { viewOf, wordsOf } from './page-text.ts';
+import { textOfPage, viewOf } from './page-text.ts';
 import type { PdfFile } from './pdf-file.ts';
+import { packedFault } from './pdf-streams.ts';
 import { openPdfium, type Pdfium } from './pdfium.ts';
 
-/** A page of a dense statement has about 5,000 letters; files far beyond it are built to exhaust the reader. */
+/** Of a whole file. A page of a dense statement has about 5,000; files far beyond it are built to exhaust the reader. */
 const MAX_LETTERS = 600_000;
 /** More drawing than this on a page without text or pictures: letters drawn as shapes, so a scan rather than a blank page. */
 const MIN_SHAPES = 30;
@@ -44,9 +45,13 @@ export async function readPdfText(file: PdfFile, maxPages: number): Promise<PdfT
 function readWith(pdfium: Pdfium, file: PdfFile, maxPages: number): PdfText {
   const memory = pdfium.malloc(file.sizeBytes);
   if (memory === 0) return { kind: 'malformed', detail: 'The file takes too much memory to read' };
-  file.readInto(pdfium.bytes().subarray(memory, memory + file.sizeBytes));
-  const document = pdfium.FPDF_LoadMemDocument(memory, file.sizeBytes, 0);
+  let document = 0;
   try {
+    const bytes = Buffer.from(pdfium.bytes().buffer, memory, file.sizeBytes);
+    file.readInto(bytes);
+    const fault = packedFault(bytes);
+    if (fault !== null) return { kind: 'malformed', detail: fault };
+    document = pdfium.FPDF_LoadMemDocument(memory, file.sizeBytes, 0);
     if (document === 0) return refusal(pdfium.FPDF_GetLastError());
     const pages = pdfium.FPDF_GetPageCount(document);
     return pages > maxPages ? { kind: 'too-many-pages', pages } : textOf(pdfium, document, pages);
@@ -63,16 +68,20 @@ function refusal(error: number): PdfText {
 
 function textOf(pdfium: Pdfium, document: number, pages: number): PdfText {
   const text: DocumentText = { pages: [], items: [] };
+  let letters = 0;
   let shapes = 0;
   for (let number = 1; number <= pages; number += 1) {
     const page = pdfium.FPDF_LoadPage(document, number - 1);
     if (page === 0) return { kind: 'malformed', detail: `The file is damaged: page ${number} cannot be opened` };
     try {
       const view = viewOf(pdfium, page);
-      const words = wordsOf(pdfium, page, view, { number, limit: MAX_LETTERS });
-      if (words === null) return { kind: 'malformed', detail: 'The file has more text than a statement can have' };
+      const read = textOfPage(pdfium, page, view, { number, limit: MAX_LETTERS - letters });
+      if (read === null) return { kind: 'malformed', detail: `The file is damaged: page ${number} cannot be read` };
+      letters += read.letters;
+      if (letters > MAX_LETTERS)
+        return { kind: 'malformed', detail: 'The file has more text than a statement can have' };
       text.pages.push({ width: view.width, height: view.height });
-      for (const word of words) text.items.push(word);
+      for (const word of read.words) text.items.push(word);
       if (number === 1) shapes = pdfium.FPDFPage_CountObjects(page);
     } finally {
       pdfium.FPDF_ClosePage(page);

@@ -4,7 +4,6 @@ import { scannedStatement } from '../domain/statement/scanned-statement.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { frameFault, holdsImages } from './pdf-bytes.ts';
 import { openPdfFile, type PdfFile } from './pdf-file.ts';
-import { packedFault } from './pdf-streams.ts';
 import { readPdfText } from './pdf-text.ts';
 import type { ReadResult } from './read-result.ts';
 
@@ -24,7 +23,7 @@ export async function readPdf({ pdfPath, maxPages }: ReadTask): Promise<ReadResu
 }
 
 async function readFile(file: PdfFile, maxPages: number): Promise<ReadResult> {
-  const fault = frameFault(file) ?? packedFault(file);
+  const fault = frameFault(file);
   if (fault !== null) return { kind: 'malformed', detail: fault };
   const text = await readPdfText(file, maxPages);
   if (text.kind !== 'text') return text;

@@ -28,8 +28,8 @@ export type FrontDeps = {
 };
 
 /**
- * What happens to every request, in this order: it is taken down and watched; its form; health; host name; other origins; the limit
- * of its address; its door. It is plain Node, because a framework's way here took longer than all the checks together;
+ * What happens to every request, in this order: it is taken down and watched; its form; health; host name; other origins;
+ * the limit of its address; its door. It is plain Node, because a framework's way here took longer than all the checks together;
  * pages and problems are answered by Express.
  */
 export function createFront(deps: FrontDeps): RequestListener {

@@ -39,7 +39,8 @@ const FLOOR = 0.2;
 
 /**
  * One month of a small business: sales on most business days (for one page: every other day) that add up to the revenue, a
- * transfer from savings and sometimes a refund (no revenue), payroll twice, rent, checks, suppliers, the bank's fee, and what was asked for: fees for returned items and repayments.
+ * transfer from savings and sometimes a refund (no revenue), payroll twice, rent, checks, suppliers, the bank's fee, and what
+ * was asked for: fees for returned items and repayments.
  */
 export function planMonth(input: MonthPlanInput): Movement[] {
   const { month, revenueCents, random } = input;

@@ -43,9 +43,9 @@ type Open = { row: RawRow; y: number; page: number; wraps: number; table: Table 
 export function rowsOf(lines: Line[], headings: Heading[], dayFirst: boolean): RawRows {
   const out: RawRows = { rows: [], markers: [], used: new Set() };
   let withoutHeading: Table[] | undefined;
+  /** Looked for when it is needed, which is seldom. */
   const implicit = () => {
-    const table = withoutHeading === undefined ? implicitTable(lines, dayFirst) : null;
-    withoutHeading ??= table === null ? [] : [table];
+    withoutHeading ??= [implicitTable(lines, dayFirst) ?? []].flat();
     return withoutHeading;
   };
   let tables = headings.length === 0 ? implicit() : [];
