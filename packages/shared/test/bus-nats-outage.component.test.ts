@@ -234,3 +234,19 @@ test('a server that freezes makes publishing reject, and is used again when it t
   await nats.resume();
   await eventually(() => bus.publish(message()), back);
 });
+
+test('a question in the hand of a responder that dies is answered by another one', async () => {
+  const replicas = [await opened(), await opened()];
+  onTestFinished(async () => void (await Promise.all(replicas.map((replica) => replica.close()))));
+  let dead: Bus | undefined;
+  for (const replica of replicas) {
+    await replica.respond('ask.deals-svc.who', () => {
+      if (dead !== undefined) return Promise.resolve('still here');
+      dead = replica;
+      void replica.close();
+      return new Promise(() => undefined);
+    });
+  }
+  expect(await bus.ask('ask.deals-svc.who', '', { timeoutMs: 1_500 })).toBe('still here');
+  expect(dead).toBeDefined();
+});

@@ -5,7 +5,10 @@ import { roleSchema } from './permissions.ts';
 import type { ServiceName } from './routes.ts';
 import { analysisSchema } from './statement.ts';
 
-/** A question one service puts to the owner of the answer, over `ask.<service>.<name>`; never decided on stale news. */
+/**
+ * A question one service puts to the owner of the answer, over `ask.<service>.<name>`; never decided on stale news. It may
+ * reach the owner more than once, at several replicas too: answering it again answers the same and does nothing twice.
+ */
 export type AskContract<Q extends z.ZodType = z.ZodType, A extends z.ZodType = z.ZodType> = {
   readonly owner: ServiceName;
   readonly name: string;

@@ -8,7 +8,10 @@ export const patienceHeader = 'Uw-Timeout-Ms';
 /** Stands on the reply of a responder that has failed; what it wanted to say stays on its side. */
 export const failedHeader = 'Uw-Failed';
 
-type Waiting = { readonly subject: string; end(outcome: string | Error): void };
+/** So often a question is put, evenly over its time, until somebody answers. */
+const putsPerQuestion = 3;
+
+type Waiting = { readonly subject: string; hear(reply: Msg): void; end(outcome: string | Error): void };
 
 /** Puts questions over one connection. */
 export type Asker = (subject: string, body: string, timeoutMs: number) => Promise<string>;
@@ -24,6 +27,9 @@ export function answersTo(asker: string): string {
 }
 
 /**
+ * A replica that dies takes along the question in its hand, and nobody says so: one that is still open is put again, to
+ * whoever listens now, and the first answer counts.
+ *
  * Questions have an inbox of their own in which both sides are named. So a server can let an owner answer, and say nothing
  * else to anybody, by a fixed rule; letting each user reply to what it received costs the server a growing table, in which
  * every event counts as a question.
@@ -39,7 +45,7 @@ export function createAsker({ connection, lost }: NatsSession, name: string): As
   connection.subscribe(`${answersTo(name)}.${mine}.*`, {
     callback(error, reply) {
       if (error !== null) endAll(({ subject }) => refused(subject, error));
-      else waiting.get(reply.subject)?.end(outcomeOf(reply, waiting.get(reply.subject)?.subject ?? ''));
+      else waiting.get(reply.subject)?.hear(reply);
     },
   });
   // Lost on the way: it may have been heard.
@@ -61,9 +67,16 @@ export function createAsker({ connection, lost }: NatsSession, name: string): As
       const owner = subject.split('.')[1] ?? '';
       count += 1;
       const reply = `${answersOf(owner)}.${subjectToken(name)}.${mine}.${count}`;
-      const timer = setTimeout(() => waiter.end(new BusSilence('timeout', subject)), timeoutMs);
+      const everyMs = timeoutMs / putsPerQuestion;
+      let puts = 0;
+      let timer: NodeJS.Timeout | undefined;
       const waiter: Waiting = {
         subject,
+        hear(reply) {
+          // Nobody listens any more, but who heard it before may still answer: one that is about to stop.
+          if (puts > 1 && isUnheard(reply)) return;
+          waiter.end(outcomeOf(reply, subject));
+        },
         end(outcome) {
           clearTimeout(timer);
           waiting.delete(reply);
@@ -71,22 +84,32 @@ export function createAsker({ connection, lost }: NatsSession, name: string): As
           else reject(outcome);
         },
       };
+      const put = () => {
+        if (puts === putsPerQuestion) return waiter.end(new BusSilence('timeout', subject));
+        timer = setTimeout(put, everyMs);
+        const about = headers();
+        about.set(patienceHeader, String(Math.ceil(timeoutMs - puts * everyMs)));
+        puts += 1;
+        try {
+          connection.publish(subject, body, { reply, headers: about });
+        } catch (error) {
+          waiter.end(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
       waiting.set(reply, waiter);
-      const about = headers();
-      about.set(patienceHeader, String(timeoutMs));
-      try {
-        connection.publish(subject, body, { reply, headers: about });
-      } catch (error) {
-        waiter.end(error instanceof Error ? error : new Error(String(error)));
-      }
+      put();
     });
 }
 
 function outcomeOf(reply: Msg, subject: string): string | Error {
-  // So the server itself says that nobody listens.
-  if (reply.data.length === 0 && reply.headers?.code === 503) return new BusSilence('no-responder', subject);
+  if (isUnheard(reply)) return new BusSilence('no-responder', subject);
   if (reply.headers?.has(failedHeader)) return new BusSilence('timeout', subject);
   return reply.string();
+}
+
+/** So the server itself says that nobody listens. */
+function isUnheard(reply: Msg): boolean {
+  return reply.data.length === 0 && reply.headers?.code === 503;
 }
 
 function refused(subject: string, cause: Error): Error {
