@@ -27,6 +27,12 @@ test('plain statements run as the tenant, and only until the transaction ends', 
   expect((await pool.query(setting)).rows[0].t).toBe('');
 });
 
+test('no statement, and no pause of a transaction, takes longer than 15 seconds', async () => {
+  const limits = `SELECT current_setting('statement_timeout') AS one,
+    current_setting('idle_in_transaction_session_timeout') AS pause`;
+  expect(await db.database.plain.withTenant('t1', (tx) => tx.rows(limits))).toEqual([{ one: '15s', pause: '15s' }]);
+});
+
 test('statements that nobody waits for are done in their order, before those that follow', async () => {
   const count = await db.database.plain.withTenant('t1', async (tx) => {
     tx.later(insert, ['one']);

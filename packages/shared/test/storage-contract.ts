@@ -73,6 +73,16 @@ export function storageContract(name: string, make: () => Promise<StorageUnderTe
       expect(await readdir(spool)).toContain(path.slice(spool.length + 1));
     });
 
+    test('a file that nobody needs any more is stored as whole and as often as one that stays where it is', async () => {
+      const key = keyFor('%PDF spent');
+      await storage.put(key, await spooled('%PDF spent'), { spent: true });
+      await storage.put(key, await spooled('%PDF spent'), { spent: true });
+      expect(await textOf(key)).toBe('%PDF spent');
+      await expect(storage.put(key, await spooled('%PDF other'), { spent: true })).rejects.toThrow(/SHA-256/);
+      expect(await textOf(key)).toBe('%PDF spent');
+      expect(await keysOlderThan(-60_000)).toEqual([key]);
+    });
+
     test('a file of the largest size comes back byte for byte', async () => {
       const bytes = Buffer.alloc(15 * 1024 * 1024, 'statement');
       const checksum = createHash('sha256').update(bytes).digest('hex');

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createLocalStorage } from '../src/platform/storage.ts';
 import { keyFor, storageContract } from './storage-contract.ts';
 
@@ -39,6 +39,20 @@ test('nothing is left beside a stored file, nor when storing it fails, and it is
   expect(await readdir(folder)).toHaveLength(1);
   expect((await stat(join(root, 'files', key))).mode & 0o777).toBe(0o600);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
+});
+
+test('a file that nobody needs any more is moved, or copied where it lies on another disk', async () => {
+  const storage = createLocalStorage(join(root, 'files'));
+  await storage.put(key, source, { spent: true });
+  await expect(stat(source)).rejects.toThrow(/ENOENT/);
+  const elsewhere = await mkdtemp('/dev/shm/uw-storage-').catch(() => mkdtemp(join(tmpdir(), 'uw-storage-')));
+  onTestFinished(() => rm(elsewhere, { recursive: true }));
+  const far = join(elsewhere, 'source');
+  await writeFile(far, '%PDF two');
+  const farKey = keyFor('%PDF two');
+  await storage.put(farKey, far, { spent: true });
+  expect(await readFile(join(root, 'files', farKey), 'utf8')).toBe('%PDF two');
+  expect(await readdir(dirname(join(root, 'files', farKey)))).toHaveLength(1);
 });
 
 test('the sweep removes what a crash left beside stored files, and nothing else', async () => {

@@ -78,7 +78,9 @@ export async function uploadBankStatements(
 
 /** All at once, and to their ends also when one fails: nothing may still read a file that is about to be removed. */
 async function storeAll(storage: Storage, files: readonly ReceivedFile[], keys: readonly string[]): Promise<void> {
-  const stored = await Promise.allSettled(files.map(({ path }, at) => storage.put(keys[at] ?? '', path)));
+  const stored = await Promise.allSettled(
+    files.map(({ path }, at) => storage.put(keys[at] ?? '', path, { spent: true })),
+  );
   const failed = stored.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }

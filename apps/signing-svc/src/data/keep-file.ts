@@ -21,7 +21,7 @@ export async function createKeepFile(storage: Storage, spoolDir: string): Promis
     const spooled = join(spoolDir, `${uuidv7()}.pdf`);
     try {
       await writeFile(spooled, bytes, { mode: 0o600 });
-      await storage.put(storageKey, spooled);
+      await storage.put(storageKey, spooled, { spent: true });
     } finally {
       await rm(spooled, { force: true });
     }

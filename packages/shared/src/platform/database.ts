@@ -50,6 +50,9 @@ export type Database<Tx extends SqlTx> = {
 
 const attempts = 5;
 
+/** No statement, and no pause between two of a transaction, may take longer. */
+const maxTransactionMs = 15_000;
+
 const withFacts = new WeakSet<SqlTx>();
 
 /** Notes that `tx` has written to the outbox, so that its commit wakes the relay. */
@@ -75,6 +78,8 @@ export function openDatabase<Tx extends SqlTx>(options: {
     connectionTimeoutMillis: 5_000,
     // A new connection has to learn tables and plans again, which takes it longer than many a transaction.
     idleTimeoutMillis: 60_000,
+    statement_timeout: maxTransactionMs,
+    idle_in_transaction_session_timeout: maxTransactionMs,
     pipeline: true,
   });
   // Apart from the pool above: work that holds a lock needs connections of that one.
@@ -107,7 +112,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
             await tx.$queryRaw`SELECT set_config('app.tenant_id', ${tenantId}, true)`;
             return finish(tx, work);
           },
-          { maxWait: 10_000, timeout: 15_000 },
+          { maxWait: 10_000, timeout: maxTransactionMs },
         ),
       ),
     plain: {

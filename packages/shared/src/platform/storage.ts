@@ -16,9 +16,10 @@ export type Storage = {
   readonly bucket: string;
   /**
    * Stores the file at `path` under `key`, durable once it resolves and all or nothing; a key that is there already counts
-   * as new again. Rejects when the bytes are not the key's.
+   * as new again. Rejects when the bytes are not the key's. `spent`: nobody needs the file at `path` afterwards, so it may
+   * be moved instead of copied; whoever wrote it has mode 0600 on it.
    */
-  put(key: string, path: string): Promise<void>;
+  put(key: string, path: string, options?: { spent?: boolean }): Promise<void>;
   /** The file's bytes as a stream that fails before its end when they are not the key's; null when there is no such file. */
   read(key: string): Promise<{ stream: Readable; sizeBytes: number } | null>;
   /** Every stored key older than `olderThanMs`, for the sweep of files that no row names. */
@@ -41,20 +42,15 @@ export function createLocalStorage(root: string): Storage {
   const folders = createKeptFolders(base);
   return {
     bucket: 'local',
-    async put(key, source) {
+    async put(key, source, { spent = false } = {}) {
       const target = pathOf(key);
       const folder = dirname(target);
       const made = await mkdir(folder, { recursive: true, mode: 0o700 });
       if (made !== undefined) folders.forget(folder);
-      // Copied beside its place and moved into it: a reader sees the whole file or none, also after a crash. A file that is
-      // there already has the same bytes; the new one is young, so no sweep takes it.
-      const beside = `${target}.${uuidv7()}.part`;
-      try {
-        await copySynced(source, beside, checksumOf(key));
-        await rename(beside, target);
-      } catch (error) {
-        await rm(beside, { force: true });
-        throw error;
+      // Moved into its place as a whole: a reader sees the whole file or none, also after a crash. A file that is there
+      // already has the same bytes; the new one is young, so no sweep takes it.
+      if (!(spent && (await moveSynced(source, target, checksumOf(key))))) {
+        await placeCopy(source, target, checksumOf(key));
       }
       await syncFolder(folder);
       await folders.keep(folder);
@@ -92,12 +88,41 @@ export function createLocalStorage(root: string): Storage {
   };
 }
 
+/** False when the file lies on another disk than its place, and is still where it was. */
+async function moveSynced(source: string, target: string, checksum: string): Promise<boolean> {
+  const file = await open(source, 'r+');
+  try {
+    refuseOther(checksum, await readAll(file, () => Promise.resolve()));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    await rename(source, target);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EXDEV') return false;
+    throw error;
+  }
+}
+
+async function placeCopy(source: string, target: string, checksum: string): Promise<void> {
+  const beside = `${target}.${uuidv7()}.part`;
+  try {
+    await copySynced(source, beside, checksum);
+    await rename(beside, target);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
 async function copySynced(source: string, target: string, checksum: string): Promise<void> {
   const from = await open(source, 'r');
   try {
     const to = await open(target, 'wx', 0o600);
     try {
-      refuseOther(checksum, await copyAll(from, to));
+      refuseOther(checksum, await readAll(from, (bytes) => to.writeFile(bytes)));
       await to.sync();
     } finally {
       await to.close();
@@ -107,8 +132,8 @@ async function copySynced(source: string, target: string, checksum: string): Pro
   }
 }
 
-/** Returns the hex SHA-256 of what was copied. One piece of memory: streams would leave a new one behind for every 64 KiB. */
-async function copyAll(from: FileHandle, to: FileHandle): Promise<string> {
+/** Returns the hex SHA-256 of all that was read. One piece of memory: streams would leave a new one behind for every 64 KiB. */
+async function readAll(from: FileHandle, take: (bytes: Buffer) => Promise<void>): Promise<string> {
   const piece = Buffer.allocUnsafe(128 * 1024);
   const hash = createHash('sha256');
   for (;;) {
@@ -116,7 +141,7 @@ async function copyAll(from: FileHandle, to: FileHandle): Promise<string> {
     if (bytesRead === 0) return hash.digest('hex');
     const bytes = piece.subarray(0, bytesRead);
     hash.update(bytes);
-    await to.writeFile(bytes);
+    await take(bytes);
   }
 }
 
