@@ -168,6 +168,7 @@ async function spawnServer(options: Options, postgres: string, user: ServerUser,
     const child = spawn(file, args, {
       ...as,
       cwd: '/',
+      // biome-ignore lint/style/noProcessEnv: a program that is started here gets what it would have got without `env`.
       env: { ...process.env, ...memoryKept },
       stdio: ['ignore', log.fd, log.fd],
       detached: true,
