@@ -51,10 +51,10 @@ test('an error undoes the transaction and is not tried again', async () => {
   expect(await effects(db)).toEqual([]);
 });
 
-test('commits are told, with whether facts were written; what was undone is not told', async () => {
+test('commits are told, with whether facts wait to be claimed; what was undone is not told', async () => {
   const database = db.another();
   const commits: boolean[] = [];
-  database.onCommit(({ wroteFacts }) => commits.push(wroteFacts));
+  database.onCommit(({ open }) => commits.push(open));
   const write = (fail: boolean) =>
     database.withTenant('t1', async (tx) => {
       const update = fact(dealUpdated, { dealId: randomUUID() }, { fields: [] });

@@ -63,6 +63,68 @@ test('what was committed is published as its event, in the order it was written,
   expect(seen).toEqual(ids.map(({ id }, index) => ({ subject: 'deal.updated', id, sequence: index + 1 })));
 });
 
+test('what is written beside the relay is claimed as it is written, and published by nobody else meanwhile', async () => {
+  const hold = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const publish = async ({ id, body }: { id: string; body: string }) => {
+    seen.push(id);
+    expect(JSON.parse(body)).toEqual((await db.query('SELECT envelope FROM outbox WHERE id = $1', [id]))[0]?.envelope);
+    await hold.promise;
+  };
+  startRelay(busThat(publish), { pollMs: 60_000 });
+  startRelay(busThat(publish), { database: db.another() });
+  await eventually(async () => {
+    const dealId = randomUUID();
+    await write(dealId, 2);
+    await write(dealId);
+    const rows = await db.query('SELECT attempts, leased_by IS NOT NULL AS leased FROM outbox WHERE subject = $1', [
+      dealId,
+    ]);
+    expect(rows).toEqual(Array.from({ length: 3 }, () => ({ attempts: 1, leased: true })));
+  });
+  hold.resolve();
+  await eventually(async () => expect(await unpublished()).toBe(0));
+  expect(new Set(seen).size).toBe(seen.length);
+});
+
+test('what is undone is not published, although it was claimed', async () => {
+  const seen: string[] = [];
+  startRelay(busThat(async ({ id }) => void seen.push(id)));
+  const undone = db.database.withTenant('t1', async (tx) => {
+    await writeFacts(tx, { tenantId: 't1', now: new Date() }, [
+      fact(dealUpdated, { dealId: randomUUID() }, { fields: [] }),
+    ]);
+    throw new Error('undone');
+  });
+  await expect(undone).rejects.toThrow('undone');
+  await write(randomUUID());
+  await eventually(async () => expect(await unpublished()).toBe(0));
+  expect(seen).toHaveLength(1);
+});
+
+test('an event waits behind one of its deal that another relay has in hand', async () => {
+  const seen: number[] = [];
+  const dealId = randomUUID();
+  await write(dealId);
+  await db.query(`UPDATE outbox SET leased_by = $1, leased_until = now() + interval '1 minute'`, [randomUUID()]);
+  startRelay(busThat(async ({ body }) => void seen.push(JSON.parse(body).sequence)));
+  await eventually(async () => {
+    await write(randomUUID());
+    expect(seen.length).toBeGreaterThan(0);
+  });
+  seen.length = 0;
+  await write(dealId, 2);
+  await write(dealId);
+  const [row] = await db.query(`SELECT count(*)::int AS n FROM outbox WHERE subject = $1 AND leased_by IS NULL`, [
+    dealId,
+  ]);
+  expect(row?.n).toBe(3);
+  await db.query('UPDATE outbox SET published_at = now(), leased_by = NULL WHERE subject = $1 AND sequence = 1', [
+    dealId,
+  ]);
+  await eventually(() => expect(seen).toEqual([2, 3, 4]));
+});
+
 test('a commit wakes the relay long before its next look', async () => {
   const seen: string[] = [];
   startRelay(

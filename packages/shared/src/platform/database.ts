@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Pool, PoolClient } from 'pg';
 import { noEdge, type OnEdge } from './edges.ts';
+import { type Commit, type FactsClaim, followFacts } from './facts-claim.ts';
 import { storeObserved } from './observed.ts';
 import { inPlainTx, type PlainTx } from './plain-tx.ts';
 import { openPool } from './traced-pool.ts';
@@ -43,8 +44,10 @@ export type Database<Tx extends SqlTx> = {
   unlessTaken(name: string, work: () => Promise<void>): Promise<boolean>;
   /** Whether the database answers within `timeoutMs`. */
   answers(timeoutMs: number): Promise<boolean>;
-  /** Told after each commit of `withTenant`; the relay uses it to wake up when facts were written. */
-  onCommit(listener: (commit: { wroteFacts: boolean }) => void): void;
+  /** Told after each commit of `withTenant`; the relay uses it to take up what was written. */
+  onCommit(listener: (commit: Commit) => void): void;
+  /** From now on facts are written as claimed already by whoever `claim` names at that moment. */
+  claimFacts(claim: () => FactsClaim | null): void;
   close(): Promise<void>;
 };
 
@@ -52,13 +55,6 @@ const attempts = 5;
 
 /** No statement, and no pause between two of a transaction, may take longer. */
 const maxTransactionMs = 15_000;
-
-const withFacts = new WeakSet<SqlTx>();
-
-/** Notes that `tx` has written to the outbox, so that its commit wakes the relay. */
-export function noteFacts(tx: SqlTx): void {
-  withFacts.add(tx);
-}
 
 /**
  * Opens the database behind `url`. `client` makes the service's generated Prisma client from the driver adapter, which
@@ -90,18 +86,20 @@ export function openDatabase<Tx extends SqlTx>(options: {
     options: '-c lock_timeout=30s',
   });
   const prisma = options.client(new PrismaPg(pool));
-  const listeners: ((commit: { wroteFacts: boolean }) => void)[] = [];
+  const listeners: ((commit: Commit) => void)[] = [];
+  let claimNow: () => FactsClaim | null = () => null;
   /** Tries a transaction until it commits, and tells of it. */
-  async function committed<T>(transaction: () => Promise<{ result: T; wroteFacts: boolean }>): Promise<T> {
-    const { result, wroteFacts } = await inSpan('transaction', { kind: 'internal' }, () => retried(transaction));
+  async function committed<T>(transaction: () => Promise<{ result: T; commit: Commit }>): Promise<T> {
+    const { result, commit } = await inSpan('transaction', { kind: 'internal' }, () => retried(transaction));
     onEdge('commit', options.name ?? 'database');
-    for (const listener of listeners) listener({ wroteFacts });
+    for (const listener of listeners) listener(commit);
     return result;
   }
   async function finish<T, Any extends SqlTx>(tx: Any, work: (tx: Any) => Promise<T>) {
+    const commit = followFacts(tx, claimNow());
     const result = await work(tx);
     await storeObserved(tx);
-    return { result, wroteFacts: withFacts.has(tx) };
+    return { result, commit };
   }
   return {
     pool,
@@ -143,6 +141,9 @@ export function openDatabase<Tx extends SqlTx>(options: {
       return Promise.race([asked, late]);
     },
     onCommit: (listener) => void listeners.push(listener),
+    claimFacts(claim) {
+      claimNow = claim;
+    },
     async close() {
       await prisma.$disconnect();
       await pool.end();

@@ -11,7 +11,7 @@ import { pause, type Worker } from './worker.ts';
 
 export type OutboxRelayOptions = {
   publisher: Publisher;
-  database: Pick<Database<SqlTx>, 'pool' | 'onCommit'>;
+  database: Pick<Database<SqlTx>, 'pool' | 'onCommit' | 'claimFacts'>;
   bus: Bus;
   log: Logger;
   metrics?: Metrics | undefined;
@@ -45,11 +45,13 @@ const blockedMs = 10;
 const maxInFlight = 5_000;
 
 /**
- * Publishes what the outbox holds. Rows are claimed with a lease in one statement, published outside of any transaction,
- * and marked once the bus has them; a crash in between publishes a row again, which the inbox notices. A publish can take
- * as long as its slowest subscriber, so many are in flight and their leases are renewed. Any number of relays may share
- * one outbox: the events of a subject are one relay's at a time and leave in their order. They may arrive in another; the
- * inbox restores it. Woken by commits that wrote facts, and by a poll. An error of the database or the bus never ends it.
+ * Publishes what the outbox holds. What this process writes is claimed for the relay as it is written, and published when its
+ * transaction has committed. What is left (by a process that died, or without a bus) is claimed with a lease in one statement.
+ * Rows are published outside of any transaction and marked once the bus has them; a crash in between publishes a row again,
+ * which the inbox notices. A publish can take as long as its slowest subscriber, so many are in flight and their leases are
+ * renewed. Any number of relays may share one outbox: the events of a subject are one relay's at a time and leave in their
+ * order. They may arrive in another; the inbox restores it. Woken by commits that leave facts to be claimed, and by a poll.
+ * An error of the database or the bus never ends it.
  */
 export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   const { bus, log, publisher, database, metrics = noMetrics } = options;
@@ -80,6 +82,15 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
     endBell.ring();
   };
 
+  const begin = (rows: readonly OutboxRow[]) => {
+    for (const row of rows) {
+      // A lease that ran out under us: the row is still being published here, and goes on.
+      if (inFlight.has(row.id)) continue;
+      inFlight.add(row.id);
+      void publish(row);
+    }
+  };
+
   const claim = async (): Promise<number> => {
     const limit = Math.min(settings.batch, maxInFlight - inFlight.size);
     if (limit <= 0 || !bus.connected()) return settings.pollMs;
@@ -88,12 +99,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       claimRows(pool, { relayId, limit, leaseMs, published: idsOf(batch) }),
     );
     for (const seconds of waited) metrics.eventPublished(seconds);
-    for (const row of rows) {
-      // A lease that ran out under us: the row is still being published here, and goes on.
-      if (inFlight.has(row.id)) continue;
-      inFlight.add(row.id);
-      void publish(row);
-    }
+    begin(rows);
     if (rows.length === limit) return 0;
     waitMs = more && rows.length === 0 ? waitMs * 2 : blockedMs;
     return more ? Math.min(waitMs, settings.pollMs) : settings.pollMs;
@@ -132,8 +138,14 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   return {
     name: `outbox relay of ${publisher}`,
     async run(signal) {
-      database.onCommit(({ wroteFacts }) => {
-        if (wroteFacts) bell.ring();
+      database.claimFacts(() =>
+        bus.connected() && inFlight.size < maxInFlight && !signal.aborted
+          ? { relayId, leaseMs: settings.leaseMs }
+          : null,
+      );
+      database.onCommit(({ claimed, open }) => {
+        begin(claimed);
+        if (open) bell.ring();
       });
       const finished = new AbortController();
       const until = { signal: finished.signal, log };

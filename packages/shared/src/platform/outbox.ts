@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import type { DataOf, Envelope, EventContract } from '../contracts/event.ts';
-import { noteFacts, type SqlTx } from './database.ts';
+import type { SqlTx } from './database.ts';
+import { factsClaimOf, noteFacts } from './facts-claim.ts';
 import { forgetObserved, noteObserved, observedIn } from './observed.ts';
+import type { OutboxRow } from './outbox-rows.ts';
 import { currentRequest } from './request-context.ts';
 
 /** Something that has happened, before it has an id, a sequence and a time. Make one with `fact`. */
@@ -63,7 +65,6 @@ export async function writeFacts(
   facts: readonly Fact[],
 ): Promise<Envelope[]> {
   if (facts.length === 0) return [];
-  noteFacts(tx);
   const traceparent = currentRequest()?.traceparent;
   const drafts = facts.map(({ contract, subject, dealId, merchantId, data }) => ({
     specversion: '1.0' as const,
@@ -85,23 +86,39 @@ export async function writeFacts(
   });
   const placed = await insertDrafts(tx, tenantId, drafts, earliest);
   for (const { subject } of drafts) forgetObserved(tx, tenantId, subject);
-  return drafts.map((draft) => {
+  const envelopes = drafts.map((draft) => {
     const place = placed.get(draft.id);
     if (place === undefined) throw new Error('the outbox clock gave no sequence');
-    return { ...draft, ...place };
+    return { claimed: place.claimed, envelope: { ...draft, sequence: place.sequence, time: place.time } };
   });
+  noteFacts(tx, {
+    claimed: envelopes.filter(({ claimed }) => claimed).map(({ envelope }) => claimedRow(envelope)),
+    open: envelopes.some(({ claimed }) => !claimed),
+  });
+  return envelopes.map(({ envelope }) => envelope);
+}
+
+function claimedRow(envelope: Envelope): OutboxRow {
+  const { id, type } = envelope;
+  return { id, type, envelope: JSON.stringify(envelope), attempts: 1, republished: 0 };
 }
 
 type Draft = Omit<Envelope, 'sequence' | 'time'>;
 
-/** Writes what is complete but for its place among its subject's events, which the clock gives. */
+type Placed = { sequence: number; time: string; claimed: boolean };
+
+/**
+ * Writes what is complete but for its place among its subject's events, which the clock gives. The relay of this process
+ * has claimed it at once, unless the event before waits for somebody else: then it waits behind it.
+ */
 async function insertDrafts(
   tx: SqlTx,
   tenantId: string,
   drafts: readonly Draft[],
   earliest: readonly string[],
-): Promise<Map<string, { sequence: number; time: string }>> {
-  const rows = await tx.$queryRaw<{ id: string; sequence: bigint; time: string }[]>`
+): Promise<Map<string, Placed>> {
+  const { relayId, leaseMs } = factsClaimOf(tx) ?? { relayId: null, leaseMs: 0 };
+  const rows = await tx.$queryRaw<{ id: string; sequence: bigint; time: string; claimed: boolean }[]>`
     WITH draft AS (
       SELECT *, row_number() OVER (PARTITION BY subject ORDER BY at) AS nth, count(*) OVER (PARTITION BY subject) AS many
       FROM unnest(
@@ -120,15 +137,21 @@ async function insertDrafts(
       RETURNING subject, last_sequence, last_time
     ), placed AS (
       SELECT draft.*, last_sequence - many + nth AS sequence, to_char(
-        (last_time - (many - nth) * interval '1 millisecond') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time
+        (last_time - (many - nth) * interval '1 millisecond') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time,
+        CASE WHEN last_sequence = many OR EXISTS (
+          SELECT FROM outbox o WHERE o.tenant_id = ${tenantId} AND o.subject = draft.subject
+            AND o.sequence = last_sequence - many AND (o.published_at IS NOT NULL OR o.leased_by = ${relayId}::uuid)
+        ) THEN ${relayId}::uuid END AS relay_id
       FROM draft JOIN clock USING (subject)
     )
-    INSERT INTO outbox (id, tenant_id, subject, sequence, type, envelope)
+    INSERT INTO outbox (id, tenant_id, subject, sequence, type, envelope, attempts, leased_by, leased_until)
     SELECT id, ${tenantId}, subject, sequence, type,
-      envelope::jsonb || jsonb_build_object('sequence', sequence, 'time', time)
+      envelope::jsonb || jsonb_build_object('sequence', sequence, 'time', time),
+      CASE WHEN relay_id IS NULL THEN 0 ELSE 1 END, relay_id,
+      CASE WHEN relay_id IS NOT NULL THEN now() + ${leaseMs}::int * interval '1 millisecond' END
     FROM placed ORDER BY at
-    RETURNING id, sequence, envelope->>'time' AS time`;
-  return new Map(rows.map(({ id, sequence, time }) => [id, { sequence: Number(sequence), time }]));
+    RETURNING id, sequence, envelope->>'time' AS time, leased_by IS NOT NULL AS claimed`;
+  return new Map(rows.map(({ id, sequence, ...place }) => [id, { ...place, sequence: Number(sequence) }]));
 }
 
 /** Publishing is strict. What it refuses is our mistake, never the caller's: it must not look like a bad request. */
