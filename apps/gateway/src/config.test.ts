@@ -29,6 +29,7 @@ describe('the configuration', () => {
       debug: false,
       spoolDir: 'data/spool',
       trustedProxies: [],
+      hsts: { maxAgeSeconds: 31_536_000, includeSubdomains: false },
       rateLimits: { keyPerSecond: 300, addressPerSecond: 600, loginPerMinute: 5 },
     });
     expect(config.identityPrivateKey).toBe(identityKey);
@@ -57,10 +58,13 @@ describe('the configuration', () => {
       DEALS_SVC_URL: ',',
       TRUSTED_PROXIES: '10.0.0.0/33',
       PORT: 'x',
+      HSTS_MAX_AGE_SECONDS: '1y',
     };
     const { AUTH_SVC_URL: _missing, ...without } = bad;
-    for (const name of ['IDENTITY_KEY', 'AUTH_SVC_URL', 'SMS_SVC_URL', 'DEALS_SVC_URL', 'TRUSTED_PROXIES', 'PORT']) {
-      expect(() => loadConfig(without)).toThrow(name);
-    }
+    const wrong = [
+      ...Object.keys(bad).filter((name) => bad[name as keyof typeof good] !== good[name as keyof typeof good]),
+      'AUTH_SVC_URL',
+    ];
+    for (const name of wrong) expect(() => loadConfig(without)).toThrow(name);
   });
 });

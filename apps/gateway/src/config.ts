@@ -9,6 +9,7 @@ import {
   processVariables,
 } from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
+import type { Hsts } from './http/security-headers.ts';
 import { parseRedisUrl, type RedisTarget } from './redis/parse-redis-url.ts';
 
 /** What the gateway has to be told. */
@@ -28,6 +29,8 @@ export type GatewayConfig = {
   readonly trustedProxies: readonly string[];
   /** Host names this gateway answers for. Empty: any. */
   readonly allowedHosts: readonly string[];
+  /** Counts while `publicUrl` is https. */
+  readonly hsts: Hsts;
   /** Calls let through; 0 switches a limit off. */
   readonly rateLimits: {
     readonly keyPerSecond: number;
@@ -65,6 +68,22 @@ const redisUrl = z
     return z.NEVER;
   });
 
+/** How browsers are told to come by TLS alone. */
+export const hstsVariables = {
+  HSTS_MAX_AGE_SECONDS: z.coerce
+    .number({ error: 'use a number of seconds' })
+    .int('use a number of seconds')
+    .min(0)
+    .default(31_536_000)
+    .describe('how long browsers use TLS alone, while PUBLIC_URL is https; 0: they forget'),
+  HSTS_INCLUDE_SUBDOMAINS: flag.default(false).describe("true: also for the hosts below PUBLIC_URL's"),
+} as const;
+
+/** The values of `hstsVariables`, named as the code names them. */
+export function hstsSettings(values: { HSTS_MAX_AGE_SECONDS: number; HSTS_INCLUDE_SUBDOMAINS: boolean }): Hsts {
+  return { maxAgeSeconds: values.HSTS_MAX_AGE_SECONDS, includeSubdomains: values.HSTS_INCLUDE_SUBDOMAINS };
+}
+
 const limit = z.coerce.number({ error: 'use a number' }).int().min(0);
 
 /** The variables of the gateway. */
@@ -89,6 +108,7 @@ export const variables = z.object({
     .describe('whose pages may call, separated by commas'),
   TRUSTED_PROXIES: proxies.default([]).describe('proxies whose X-Forwarded-For is believed, addresses or ranges'),
   ALLOWED_HOSTS: list.default([]).describe('host names it answers for; any'),
+  ...hstsVariables,
   IDENTITY_KEY: privateKey.describe('Ed25519 private key that signs who is calling, PKCS #8 PEM'),
   JWT_ISSUER: z.string().default('uw-wizard').describe('"iss" of access tokens'),
   JWT_AUDIENCE: z.string().default('uw-wizard-api').describe('"aud" of access tokens'),
@@ -127,6 +147,7 @@ export function loadConfig(env: Env): LoadedGateway {
     spoolDir: join(values.DATA_DIR, 'spool'),
     trustedProxies: values.TRUSTED_PROXIES,
     allowedHosts: values.ALLOWED_HOSTS,
+    hsts: hstsSettings(values),
     rateLimits: {
       keyPerSecond: values.RATE_LIMIT_KEY_PER_SECOND,
       addressPerSecond: values.RATE_LIMIT_ADDRESS_PER_SECOND,

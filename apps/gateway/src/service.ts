@@ -19,6 +19,7 @@ import { createExpressSide } from './http/express-side.ts';
 import { createFront } from './http/front.ts';
 import { ownDoors, ownPaths } from './http/own-doors.ts';
 import { createRateLimits } from './http/rate-limits.ts';
+import { securityHeaders } from './http/security-headers.ts';
 import { openSpool } from './http/spool.ts';
 import { watchCalls } from './http/watch-calls.ts';
 import { createMemoryIdempotencyStore } from './idempotency/memory-store.ts';
@@ -65,7 +66,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   const rateLimits = createRateLimits(config.rateLimits, redis?.client);
   const origins = allowOrigins(config);
   const answerHeaders = createAnswerHeaders({
-    publicUrl: config.publicUrl,
+    fixed: securityHeaders(config),
     corsOriginOf: origins.of,
     exposed: exposedHeaders,
   });

@@ -135,6 +135,7 @@ export async function openHouse(
     spoolDir,
     trustedProxies: [],
     allowedHosts: [],
+    hsts: { maxAgeSeconds: 31_536_000, includeSubdomains: false },
     rateLimits: { keyPerSecond: 0, addressPerSecond: 0, loginPerMinute: 0 },
     jwtIssuer: 'uw-wizard',
     jwtAudience: 'uw-wizard-api',

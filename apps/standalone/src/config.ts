@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { hstsSettings, hstsVariables } from '@uw-wizard/gateway/config';
 import { type Env, flag, list, port, readConfig } from '@uw-wizard/shared/platform/config';
 import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
 import { tracingSettings, tracingVariables } from '@uw-wizard/shared/platform/service-config';
@@ -53,6 +54,7 @@ export const variables = z.object({
   ...tracingVariables,
   TRUSTED_PROXIES: addresses.default([]),
   ALLOWED_HOSTS: list.default([]),
+  ...hstsVariables,
   CORS_ORIGINS: list.default(['http://localhost:5173', 'http://localhost:3000']),
   DATABASE_URL: databaseUrl.optional(),
   NATS_URL: only('memory://local', 'memory://local only').default('memory://local'),
@@ -122,6 +124,7 @@ export function loadConfig(env: Env) {
     tracing: tracingSettings(values),
     trustedProxies: values.TRUSTED_PROXIES,
     allowedHosts: values.ALLOWED_HOSTS,
+    hsts: hstsSettings(values),
     corsOrigins: values.CORS_ORIGINS,
     /** Undefined: the embedded PostgreSQL. */
     databaseUrl: values.DATABASE_URL,

@@ -91,6 +91,7 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
     trustedProxies: config.trustedProxies,
     // The mock provider calls the webhook from this machine.
     allowedHosts: config.allowedHosts.length === 0 ? [] : [...config.allowedHosts, new URL(localUrl).host],
+    hsts: config.hsts,
     rateLimits: config.rateLimits,
   };
   return { auth, deals, documents, signing, sms, gateway };

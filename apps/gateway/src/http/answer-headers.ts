@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import helmet from 'helmet';
+import type { ServerResponse } from 'node:http';
 import type { Call } from './call.ts';
 
 /** Names and values by turns, as `writeHead` takes them fastest. */
@@ -13,11 +12,12 @@ export type AnswerHeaders = (call: Call, answered?: Readonly<Record<string, stri
 
 /** `exposed`: the headers that pages of other origins may read. */
 export function createAnswerHeaders(options: {
-  publicUrl: string;
+  /** Those that are the same for all answers. */
+  fixed: FlatHeaders;
   corsOriginOf: (origin: string) => { allow: string; credentials: boolean } | null;
   exposed: readonly string[];
 }): AnswerHeaders {
-  const fixed = securityHeaders(options.publicUrl);
+  const { fixed } = options;
   const exposed = options.exposed.join(',');
   return (call, answered) => {
     const headers = fixed.slice();
@@ -37,21 +37,4 @@ export function createAnswerHeaders(options: {
 /** Puts headers on an answer that something else will send. */
 export function putHeaders(res: ServerResponse, headers: FlatHeaders): void {
   for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
-}
-
-/** The security headers that helmet puts on an answer, which are the same for all. */
-function securityHeaders(publicUrl: string): FlatHeaders {
-  const overTls = publicUrl.startsWith('https:');
-  const headers: FlatHeaders = [];
-  const answer = {
-    setHeader: (name: string, value: string) => headers.push(name, value),
-    removeHeader: () => undefined,
-  };
-  const protect = helmet({
-    strictTransportSecurity: overTls,
-    contentSecurityPolicy: { directives: overTls ? {} : { upgradeInsecureRequests: null } },
-  });
-  // It sets headers, looks at nothing and is done when it returns: an answer that can do no more is enough for it.
-  protect({} as IncomingMessage, answer as unknown as ServerResponse, () => undefined);
-  return headers;
 }

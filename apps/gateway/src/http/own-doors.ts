@@ -3,6 +3,7 @@ import { DomainError } from '@uw-wizard/shared/errors';
 import { type Health, isReady } from '@uw-wizard/shared/platform/health';
 import { NOT_FOUND } from '@uw-wizard/shared/platform/problem';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { pagePolicy } from './security-headers.ts';
 
 const healthPaths = ['/healthz', '/readyz'] as const;
 const health: ReadonlySet<string> = new Set(healthPaths);
@@ -34,6 +35,10 @@ export function ownDoors(options: { publicUrl: string; health: Pick<Health, 'rep
   return router;
 }
 
+const style =
+  'body{font:1rem/1.6 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1rem}code{background:#8882;padding:.1em .4em}';
+const policy = pagePolicy(style);
+
 /** The page that a problem's `type` leads to: for people as HTML, for programs as JSON. */
 function showProblem(req: Request, res: Response): void {
   const page = problemPages.find(({ code }) => code === req.params.code);
@@ -41,13 +46,14 @@ function showProblem(req: Request, res: Response): void {
   res.setHeader('Cache-Control', 'public, max-age=3600');
   res.vary('Accept');
   if (req.accepts(['json', 'html']) !== 'html') return void res.json(page);
+  res.setHeader('Content-Security-Policy', policy);
   // The texts are ours and hold no markup.
   res.type('html').send(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${page.title}</title>
-<style>body{font:1rem/1.6 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1rem}code{background:#8882;padding:.1em .4em}</style>
+<style>${style}</style>
 <h1>${page.title}</h1>
 <p><code>${page.code}</code> · HTTP ${page.status}</p>
 <h2>What it means</h2>
