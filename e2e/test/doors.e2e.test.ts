@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { routes, type ServiceName, serviceNames } from '@uw-wizard/shared/contracts/routes';
+import { createIdentitySigner, identityHeader } from '@uw-wizard/shared/platform/identity';
 import { eventually } from '@uw-wizard/testkit/eventually';
+import { Agent, request } from 'undici';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '../flow/client.ts';
 import { type Flow, runFlow, untilSigned } from '../flow/steps.ts';
@@ -147,6 +152,50 @@ describe('what another tenant owns does not exist', () => {
       text: await post('/api/sms/cherry/send', { json: { to: '+12125550160', body: 'Hello', deal_id: dealId } }),
     };
     for (const [what, reply] of Object.entries(replies)) expect(reply.status, `${what}: ${reply.text}`).toBe(404);
+  });
+});
+
+describe('a service, by whoever stands at its socket,', () => {
+  /** A call that an admin may make; of what it says only whether it knows the caller counts. */
+  const statusAt = async (service: ServiceName, identity: Readonly<Record<string, string>>) => {
+    const route = routes.find((each) => each.service === service && each.allow !== 'none' && each.allow !== 'provider');
+    if (route === undefined) throw new Error(`${service} has no call for somebody`);
+    const agent = new Agent({ connect: { socketPath: join(here.house.dataDir, 'run', `${service}.sock`) } });
+    try {
+      const { statusCode, body } = await request(`http://house${route.path.replaceAll(/:\w+/g, randomUUID())}`, {
+        dispatcher: agent,
+        method: route.method,
+        headers: { 'content-type': 'application/json', ...identity },
+        ...(route.method === 'GET' ? {} : { body: '{}' }),
+      });
+      await body.dump();
+      return statusCode;
+    } finally {
+      await agent.close();
+    }
+  };
+
+  test('is given no answer without an identity, with one that the headers claim, or with one for another service', async () => {
+    const { tenantId, apiKey } = here.house.target;
+    const claimed = {
+      'x-user-id': 'root',
+      'x-user-role': 'admin',
+      'x-tenant-id': tenantId,
+      'x-forwarded-user': 'root',
+    };
+    const sign = await createIdentitySigner(
+      await readFile(join(here.house.dataDir, 'secrets', 'identity-key.pem'), 'utf8'),
+    );
+    const admin = { kind: 'key', tenant: tenantId, sub: randomUUID(), role: 'admin', rid: 'r1' } as const;
+    for (const service of serviceNames) {
+      expect(await statusAt(service, claimed), service).toBe(401);
+      expect(await statusAt(service, { ...claimed, authorization: `Bearer ${apiKey}` }), service).toBe(401);
+      for (const other of serviceNames) {
+        const status = await statusAt(service, { ...claimed, [identityHeader]: sign(other, admin) });
+        if (other === service) expect(status, service).not.toBe(401);
+        else expect(status, `for ${other} at ${service}`).toBe(401);
+      }
+    }
   });
 });
 

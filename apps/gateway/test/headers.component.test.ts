@@ -89,6 +89,17 @@ describe('what a client says about itself beyond its credential', () => {
     expect(Object.keys(headers ?? {}).filter((name) => !known.includes(name))).toEqual([]);
   });
 
+  it('counts for nothing when it is an identity that the gateway itself has signed', async () => {
+    const call = (more: Record<string, string | undefined>) =>
+      fetch(`${house.baseUrl}/api/alerts`, { headers: headersOf(more) });
+    await call({});
+    const stolen = { 'x-uw-identity': String(house.seen[0]?.headers['x-uw-identity']) };
+    expect((await call({ ...stolen, authorization: undefined })).status).toBe(401);
+    expect(house.seen.length).toBe(1);
+    expect((await call({ ...stolen, authorization: `Bearer ${keys.analyst}` })).status).toBe(200);
+    expect(house.seen[1]?.identity).toMatchObject({ role: 'analyst' });
+  });
+
   it('cannot name X-Tenant-ID in Connection to get around its check', async () => {
     const answer = await raw([
       'GET /api/alerts HTTP/1.1',
@@ -220,6 +231,11 @@ describe('an installation with names of its own and a proxy in front', () => {
       await fetch(`${behind.baseUrl}/api/alerts`, { headers });
       expect(behind.seen[0]?.identity?.addr).toBe('203.0.113.9');
       expect(behind.seen[0]?.headers).not.toHaveProperty('x-forwarded-for');
+      for (const nonsense of ['6.6.6.6, unknown', '6.6.6.6, <b>', '6.6.6.6, 1.2.3.4:80', ',', '']) {
+        behind.seen.length = 0;
+        await fetch(`${behind.baseUrl}/api/alerts`, { headers: headersOf({ 'x-forwarded-for': nonsense }) });
+        expect(behind.seen[0]?.identity?.addr, nonsense).toBe('127.0.0.1');
+      }
     } finally {
       await behind.close();
     }

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 
 /**
  * Tells where a request comes from: its connection or, when that is a trusted proxy's, the last address in
- * `X-Forwarded-For` that is none. `trusted` are addresses and CIDR ranges.
+ * `X-Forwarded-For` that is none; a hop that names no address is as far as anybody can see. `trusted` are addresses and CIDR ranges.
  */
 export function addressFinder(trusted: readonly string[]): (req: IncomingMessage) => string {
   const ofConnection = (req: IncomingMessage) => req.socket.remoteAddress ?? 'local';
@@ -20,7 +20,7 @@ export function addressFinder(trusted: readonly string[]): (req: IncomingMessage
     let address = ofConnection(req);
     while (isIP(address) !== 0 && proxies.check(address, familyOf(address))) {
       const before = hops.pop();
-      if (before === undefined) break;
+      if (before === undefined || isIP(before) === 0) break;
       address = before;
     }
     return address;
