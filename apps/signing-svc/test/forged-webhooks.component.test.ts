@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { maxJsonDepth, maxJsonMembers } from '@uw-wizard/shared/platform/read-json';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dropboxSignKey, type Harness, person, startHarness } from './harness.ts';
@@ -128,6 +129,26 @@ describe('a webhook whose signature does not verify', () => {
       await bare.stop();
     }
   });
+});
+
+test.each([
+  ['deeper', `${'['.repeat(maxJsonDepth)}${']'.repeat(maxJsonDepth)}`],
+  ['of more members', JSON.stringify(Array(maxJsonMembers).fill(0))],
+])('a signed body %s than a body of ours may be is refused, and nothing changes', async (_how, more) => {
+  const { deal, id } = await house.sentDeal(desk);
+  const padded = (body: string) => body.replace('{', `{"more": ${more}, `);
+  const docusigns = padded(docusign(id));
+  const normalised = padded(JSON.stringify({ deal_id: deal.dealId }));
+  const answers = [
+    await desk.webhook(docusigns, { ...json, 'x-docusign-signature-1': base64(docusigns) }),
+    await desk.webhook(normalised, { ...json, 'x-dropbox-sign-signature': hex(normalised) }),
+  ];
+  expect(answers.map(({ status, body }) => [status, body.code])).toEqual(Array(2).fill([400, 'invalid-json']));
+  const form = dropboxSign(id);
+  form.set('json', padded(String(form.get('json'))));
+  const callback = await desk.webhook(form, {});
+  expect([callback.status, callback.body.code]).toEqual([401, 'invalid-signature']);
+  expect((await house.envelopeOf(deal))?.state).toBe('sent');
 });
 
 test('only a provider calls the webhook, and only the gateway says who is one', async () => {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { maxJsonDepth, maxJsonMembers } from '@uw-wizard/shared/platform/read-json';
 import { expect, test } from 'vitest';
 import { announced, database, dealId, merchantPhone, send, startSms, stopSms, useSms, webhook } from './sms.ts';
 
@@ -45,7 +46,17 @@ test('with a webhook secret only a body signed with it is believed', async () =>
 });
 
 test('a webhook body that cannot be read is refused and changes nothing', async () => {
-  expect((await webhook('{"type":')).body.code).toBe('invalid-json');
+  const deep = `${'['.repeat(maxJsonDepth)}${']'.repeat(maxJsonDepth)}`;
+  const stop = `{"type": "inbound", "from": "${merchantPhone}", "text": "STOP"`;
+  const wide = JSON.stringify(Array(maxJsonMembers).fill(0));
+  for (const body of [
+    '{"type":',
+    `${stop}, "__proto__": {}}`,
+    `${stop}, "more": ${deep}}`,
+    `${stop}, "more": ${wide}}`,
+  ]) {
+    expect((await webhook(body)).body.code, body.slice(0, 100)).toBe('invalid-json');
+  }
   expect((await webhook({ type: 'inbound', text: 'STOP' })).body.code).toBe('validation-failed');
   expect((await webhook({ type: 'inbound', from: 'nobody', text: 'STOP' })).body.code).toBe('invalid-phone');
   expect(await announced()).toEqual([]);

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@uw-wizard/shared/errors';
-import { INVALID_JSON } from '@uw-wizard/shared/platform/problem';
+import { readJson } from '@uw-wizard/shared/platform/read-json';
 import { INVALID_SIGNATURE } from '../domain/errors.ts';
 import { readDocusign } from '../domain/webhook/docusign.ts';
 import { parseDropboxSign, readDropboxSign } from '../domain/webhook/dropbox-sign.ts';
@@ -23,13 +23,13 @@ export async function readWebhook(body: Buffer, headers: IncomingHttpHeaders, ke
   const contentType = headers['content-type'] ?? '';
   if (/^multipart\/form-data\b/i.test(contentType)) return readMultipart(body, contentType, keys);
   if (isSignedByDocusign(body, docusignSignatures(headers), keys.docusign)) {
-    return { form: 'json', report: readDocusign(parseJson(body)) };
+    return { form: 'json', report: readDocusign(readJson(body, keepable)) };
   }
   if (
     isSignedNormalised(body, textOf(headers['x-dropbox-sign-signature']), keys.dropboxsign) ||
     isSignedNormalised(body, textOf(headers['x-docusign-signature-1']), keys.docusign)
   ) {
-    return { form: 'json', report: readNormalised(parseJson(body), body) };
+    return { form: 'json', report: readNormalised(readJson(body, keepable), body) };
   }
   throw invalidSignature();
 }
@@ -55,17 +55,9 @@ function textOf(value: string | string[] | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), keepable);
-  } catch (cause) {
-    throw new DomainError(INVALID_JSON, 'The body is signed but could not be read as JSON.', { cause });
-  }
-}
-
 function tryJson(text: string): unknown {
   try {
-    return JSON.parse(text, keepable);
+    return readJson(Buffer.from(text), keepable);
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import { DomainError } from '@uw-wizard/shared/errors';
 import type { Database, SqlTx } from '@uw-wizard/shared/platform/database';
 import { type Handlers, rawBodyOf, runCommand } from '@uw-wizard/shared/platform/http-app';
-import { INVALID_JSON } from '@uw-wizard/shared/platform/problem';
+import { readJson } from '@uw-wizard/shared/platform/read-json';
 import { z } from 'zod';
 import { INVALID_SIGNATURE } from '../domain/errors.ts';
 import { maxBodyCharacters } from '../domain/message.ts';
@@ -81,7 +81,7 @@ export function smsRoutes(deps: SmsRoutesDeps): Handlers {
           INVALID_SIGNATURE,
           'X-Cherry-Signature is not the HMAC-SHA256 of this body under the webhook secret.',
         );
-      const event = webhookBody.parse(parseJson(raw));
+      const event = webhookBody.parse(readJson(raw));
       if (event.type === 'inbound') {
         const inbound = {
           from: event.from,
@@ -109,14 +109,6 @@ export function smsRoutes(deps: SmsRoutesDeps): Handlers {
       });
     },
   };
-}
-
-function parseJson(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString('utf8'));
-  } catch (cause) {
-    throw new DomainError(INVALID_JSON, 'The body could not be read as JSON.', { cause });
-  }
 }
 
 function showMessage({ id, status, number, body, segments, encoding }: Message) {
