@@ -8,6 +8,18 @@ export const REQUEST_MALFORMED = {
   title: 'The request is not well formed',
 } satisfies ProblemKind;
 
+export const REQUEST_TIMEOUT = {
+  code: 'request-timeout',
+  status: 408,
+  title: 'The request took too long to arrive',
+} satisfies ProblemKind;
+
+export const HEADERS_TOO_LARGE = {
+  code: 'headers-too-large',
+  status: 431,
+  title: 'The headers are too large',
+} satisfies ProblemKind;
+
 export const TENANT_MISSING = {
   code: 'tenant-missing',
   status: 400,

@@ -4,6 +4,7 @@ import type { Bus } from '@uw-wizard/shared/platform/bus';
 import { noEdge, type OnEdge } from '@uw-wizard/shared/platform/edges';
 import { createHealth, type Health, type Probe } from '@uw-wizard/shared/platform/health';
 import { createIdentitySigner } from '@uw-wizard/shared/platform/identity';
+import type { Refuse } from '@uw-wizard/shared/platform/listen';
 import type { Logger } from '@uw-wizard/shared/platform/logger';
 import { type Metrics, noMetrics } from '@uw-wizard/shared/platform/metrics';
 import type { GatewayConfig } from './config.ts';
@@ -19,6 +20,7 @@ import { createExpressSide } from './http/express-side.ts';
 import { createFront } from './http/front.ts';
 import { ownDoors, ownPaths } from './http/own-doors.ts';
 import { createRateLimits } from './http/rate-limits.ts';
+import { createRefuseBytes } from './http/refuse-bytes.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { openSpool } from './http/spool.ts';
 import { watchCalls } from './http/watch-calls.ts';
@@ -32,6 +34,8 @@ import { createUpstream } from './upstream/upstream.ts';
 
 export type Gateway = {
   readonly app: RequestListener;
+  /** Answers what is no request. */
+  readonly refuse: Refuse;
   readonly health: Pick<Health, 'report'>;
   /** Waits for calls in hand, also those whose client has gone, and closes the connections to the services. */
   close(): Promise<void>;
@@ -65,8 +69,9 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   const ask = askAuth({ link: links.of('auth-svc'), bus, sign });
   const rateLimits = createRateLimits(config.rateLimits, redis?.client);
   const origins = allowOrigins(config);
+  const fixed = securityHeaders(config);
   const answerHeaders = createAnswerHeaders({
-    fixed: securityHeaders(config),
+    fixed,
     corsOriginOf: origins.of,
     exposed: exposedHeaders,
   });
@@ -111,9 +116,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
     log.warn('CORS_ORIGINS=* counts only while DEBUG=true; no origin is allowed by it');
   }
   const callWatch = watchCalls({ log, metrics });
+  const problemBase = `${config.publicUrl}/problems`;
   const expressSide = createExpressSide({
     own: ownDoors({ publicUrl: config.publicUrl, health }),
-    problemBase: `${config.publicUrl}/problems`,
+    problemBase,
     log,
   });
   const doors: Door[] = [
@@ -147,6 +153,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   });
   return {
     app,
+    refuse: createRefuseBytes({ problemBase, fixed, callWatch, log }),
     health,
     drain() {
       health.drain();

@@ -25,7 +25,7 @@ export async function startGateway(settings: LoadedGateway, { log, metrics, endi
   const redis = openRedis({ target: settings.redis, log, ...(ca === undefined ? {} : { ca }) });
   ending.add('redis', 100, async () => redis.close());
   const gateway = await createGateway(settings.config, { bus, log, redis, metrics });
-  const http = await listen(gateway.app, settings, graceMs, withClients);
+  const http = await listen(gateway.app, settings, graceMs, { ...withClients, refuse: gateway.refuse });
   ending.add('gateway', partingMs + graceMs + 1_500, async () => {
     gateway.drain();
     await pause(partingMs, new AbortController().signal);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type House, keys, openHouse } from './house.ts';
-import { rawCall } from './raw-call.ts';
+import { type House, keys, openHouse, sendJson } from './house.ts';
+import { problemIn, rawCall } from './raw-call.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -53,6 +53,7 @@ describe('a request that two servers could read differently is refused, and its 
     const { statuses, text } = await post(...lines, hidden);
     expect(statuses).toEqual([400]);
     expect(text).toMatch(/^connection: close/im);
+    expect(problemIn(text)).toMatchObject({ status: 400, code: 'request-malformed' });
     expect(house.seen).toEqual([]);
   });
 
@@ -68,15 +69,40 @@ describe('a request that two servers could read differently is refused, and its 
   ])('%s', async (_, bytes) => {
     const { statuses, text } = await rawCall(house.baseUrl, bytes);
     expect([statuses, text.startsWith('HTTP/1.1 400')]).toEqual([[400], true]);
+    expect(problemIn(text)).toMatchObject({ status: 400, code: 'request-malformed' });
     expect(house.seen).toEqual([]);
   });
 
   it('a head or a chunk extension of many kilobytes', async () => {
     const long = 'x'.repeat(20_000);
-    expect((await post(`X-Long: ${long}`, 'Content-Length: 2', '', '{}')).statuses).toEqual([431]);
+    const headed = await post(`X-Long: ${long}`, 'Content-Length: 2', '', '{}');
+    expect(problemIn(headed.text)).toMatchObject({ status: 431, code: 'headers-too-large' });
     const extended = await post('Transfer-Encoding: chunked', '', `2;${long}`, '{}', '0', '', '');
-    expect(extended.statuses).toEqual([413]);
+    expect(problemIn(extended.text)).toMatchObject({ status: 413, code: 'body-too-large' });
     expect(house.seen).toEqual([]);
+  });
+});
+
+describe('what is no request', () => {
+  it('is told the id of the call whose body it broke', async () => {
+    const { text } = await post('X-Request-Id: mine', 'Transfer-Encoding: chunked', '', '2', '{}x');
+    expect(problemIn(text)).toMatchObject({ status: 400, request_id: 'mine' });
+  });
+
+  it('takes nothing from the call before it, whose answer is the last of the connection', async () => {
+    const refused = house.nextRefusal();
+    house.reply = async (_seen, res) => {
+      await refused;
+      sendJson(res, 200, { ok: true });
+    };
+    const { statuses, text } = await rawCall(house.baseUrl, `${hidden}rubbish\r\n\r\n`);
+    expect(statuses).toEqual([200]);
+    expect(text).toMatch(/^connection: close/im);
+  });
+
+  it('is not an expectation that nobody knows', async () => {
+    const { statuses } = await post('Expect: a-miracle', 'Connection: close', 'Content-Length: 2', '', '{}');
+    expect(statuses).toEqual([200]);
   });
 });
 

@@ -18,6 +18,7 @@ import { exportJWK, SignJWT } from 'jose';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { GatewayConfig } from '../src/config.ts';
+import { withClients } from '../src/http/patience.ts';
 import { openRedis } from '../src/redis/open-redis.ts';
 import { parseRedisUrl } from '../src/redis/parse-redis-url.ts';
 import { createGateway, type GatewayDeps } from '../src/service.ts';
@@ -148,7 +149,13 @@ export async function openHouse(
   };
   const ownRedis = options.deps?.redis === undefined ? await openOwnRedis(log) : undefined;
   const gateway = await createGateway(config, { bus: askedBus, log, ...ownRedis?.deps, ...options.deps });
-  const http = await serve(gateway.app);
+  let refused = Promise.withResolvers<void>();
+  const refuse: typeof gateway.refuse = (...what) => {
+    gateway.refuse(...what);
+    refused.resolve();
+    refused = Promise.withResolvers();
+  };
+  const http = await serve(gateway.app, { ...withClients, refuse });
 
   return Object.assign(house, {
     baseUrl: http.baseUrl,
@@ -157,6 +164,8 @@ export async function openHouse(
     seen,
     jwt,
     serverOf: (service: ServiceName) => servers.find((each) => each.service === service)?.server,
+    /** Until the gateway has next refused what is no request. */
+    nextRefusal: () => refused.promise,
     spooled: () => readdir(spoolDir),
     async close() {
       await http.stop();

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { expect } from 'vitest';
 
 export type RawAnswer = {
   /** All that came back. */
@@ -28,4 +29,25 @@ export function rawCall(baseUrl: string, ...pieces: string[]): Promise<RawAnswer
     });
     for (const piece of pieces) socket.write(piece, 'latin1');
   });
+}
+
+/** The problem document that the one answer in `text` is, after a look at its headers. */
+export function problemIn(text: string): Record<string, unknown> {
+  const [head = '', body = ''] = text.split('\r\n\r\n');
+  const headers = Object.fromEntries(head.split('\r\n').map((line) => line.toLowerCase().split(': ', 2)));
+  const problem = JSON.parse(body);
+  expect(headers).toMatchObject({
+    'content-type': 'application/problem+json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    'x-request-id': problem.request_id,
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });
+  expect(problem).toMatchObject({
+    type: `http://gateway.test/problems/${problem.code}`,
+    title: expect.any(String),
+    detail: expect.any(String),
+    instance: expect.stringMatching(/^\//),
+  });
+  return problem;
 }

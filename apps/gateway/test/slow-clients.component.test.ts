@@ -2,13 +2,13 @@ import { serve } from '@uw-wizard/testkit/http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withClients } from '../src/http/patience.ts';
 import { type House, headersOf, keys, openHouse } from './house.ts';
-import { rawCall } from './raw-call.ts';
+import { problemIn, rawCall } from './raw-call.ts';
 
 let house: House;
 let hasty: Awaited<ReturnType<typeof serve>>;
 beforeAll(async () => {
   house = await openHouse();
-  hasty = await serve(house.gateway.app, { headersMs: 150, requestMs: 400 });
+  hasty = await serve(house.gateway.app, { headersMs: 150, requestMs: 400, refuse: house.gateway.refuse });
 });
 afterAll(async () => {
   await hasty.stop();
@@ -26,8 +26,9 @@ const head = [
 ].join('\r\n');
 
 it('a client that does not finish its headers loses its connection', async () => {
-  const { statuses, tookMs } = await rawCall(hasty.baseUrl, head);
+  const { statuses, text, tookMs } = await rawCall(hasty.baseUrl, head);
   expect(statuses).toEqual([408]);
+  expect(problemIn(text)).toMatchObject({ status: 408, code: 'request-timeout' });
   expect(tookMs).toBeLessThan(5_000);
 });
 
@@ -36,8 +37,12 @@ it('a client that says nothing at all loses its connection', async () => {
 });
 
 it('a client that does not finish its body loses its connection, and nothing of it reaches a service', async () => {
-  const { statuses, tookMs } = await rawCall(hasty.baseUrl, `${head}\r\n\r\n{"message": `);
+  const { statuses, text, tookMs } = await rawCall(
+    hasty.baseUrl,
+    `${head}\r\nX-Request-Id: slow-1\r\n\r\n{"message": `,
+  );
   expect(statuses).toEqual([408]);
+  expect(problemIn(text)).toMatchObject({ status: 408, code: 'request-timeout', request_id: 'slow-1' });
   expect(tookMs).toBeGreaterThan(390);
   expect(tookMs).toBeLessThan(5_000);
   expect(house.seen).toEqual([]);

@@ -122,7 +122,10 @@ async function start(config: StandaloneConfig, hooks: Making, ending: Ending): P
   telemetry.show(
     new Map([['gateway', gateway.health], ...services.map(({ name, health }) => [name, health] as const)]),
   );
-  const http = await listen(gateway.app, { port, host: config.host }, 2_500, withClients).catch((error: Error) => {
+  const http = await listen(gateway.app, { port, host: config.host }, 2_500, {
+    ...withClients,
+    refuse: gateway.refuse,
+  }).catch((error: Error) => {
     throw inWords(error, config.host, port);
   });
   ending.add('gateway', 3_500, async () => {

@@ -1,10 +1,10 @@
 import type { RequestListener } from 'node:http';
-import { listen, type Patience } from '@uw-wizard/shared/platform/listen';
+import { listen, type Patience, type Refuse } from '@uw-wizard/shared/platform/listen';
 
 /** Serves `app` on a free loopback port until `stop`. */
 export async function serve(
   app: RequestListener,
-  patience?: Patience,
+  patience?: Patience & { refuse?: Refuse },
 ): Promise<{ baseUrl: string; stop(): Promise<void> }> {
   const { server, stop } = await listen(app, { port: 0, host: '127.0.0.1' }, 1_000, patience);
   const address = server.address();

@@ -86,7 +86,7 @@ export function createFront(deps: FrontDeps): RequestListener {
     drainLeftovers(req, res);
     inRequest({ request_id: call.requestId, traceparent: call.traceparent }, () => {
       answer(req, res, call).catch((error: unknown) => {
-        if (!res.headersSent) putHeaders(res, answerHeaders(call));
+        if (!res.headersSent) putHeaders(res, [...answerHeaders(call), 'Cache-Control', 'no-store']);
         expressSide.problem(req, res, error);
       });
     });
