@@ -26,7 +26,7 @@ const stopWords = new Set([
  */
 const stopSentences = [
   /\b(?:STOP|QUIT|CEASE) (?:TEXTING|MESSAGING|SENDING|CONTACTING|BOTHERING|SMSING|WRITING)\b/,
-  /\b(?:STOP|NO MORE|CANCEL|END) (?:THESE |THE |THIS |ALL |YOUR |MY |SENDING )*(?:TEXTS?|MESSAGES?|SMS|TEXT MESSAGES?|SUBSCRIPTION)\b/,
+  /\b(?:STOP|NO MORE|CANCEL|END) (?:(?:THESE|THE|THIS|ALL|YOUR|MY|SENDING) ){0,5}(?:TEXTS?|MESSAGES?|SMS|SUBSCRIPTION)\b/,
   /\b(?:DO NOT|DONT|DON'T|NEVER) (?:TEXT|MESSAGE|CONTACT|SEND|WRITE)\b/,
   /\b(?:REMOVE|DELETE|UNSUBSCRIBE|OPT) (?:ME|MY NUMBER|THIS NUMBER)\b/,
   /\bTAKE (?:ME|MY NUMBER) OFF\b/,
@@ -42,14 +42,13 @@ const stopDenied = /\b(?:DO NOT|DONT|DON'T|NEVER|NO NEED TO|NOT) (?:STOP|QUIT|EN
 
 /** Text with capital letters, single inner spaces, plain apostrophes, and without punctuation around it. */
 function normalise(text: string): string {
-  return text
+  const spoken = text
     .slice(0, 1600)
     .normalize('NFKC')
     .replaceAll(/[\u2018\u2019\u02bc]/g, "'")
     .toUpperCase()
-    .replaceAll(/\s+/g, ' ')
-    .replace(/^[^\p{L}\p{N}]+/u, '')
-    .replace(/[^\p{L}\p{N}]+$/u, '');
+    .replaceAll(/\s+/g, ' ');
+  return /^[^\p{L}\p{N}]*(.*[\p{L}\p{N}])?/su.exec(spoken)?.[1] ?? '';
 }
 
 /** The keyword in an inbound text, or null when it is an ordinary one. */
