@@ -20,6 +20,8 @@ test('keys are lists, and Dropbox Sign verifies with its API key where no other 
 test('every variable that is wrong is named in one error', () => {
   const env = { ...good, DATABASE_URL: 'mysql://x', MOCK_MODE: 'perhaps', DOCUSIGN_WEBHOOK_SECRET: '', PORT: 'x' };
   expect(() => loadConfig(env)).toThrow(/DATABASE_URL(.|\n)*PORT(.|\n)*MOCK_MODE/);
+  const elsewhere = { ...good, SIGN_WEBHOOK_URL: 'file:///etc/passwd' };
+  expect(() => loadConfig(elsewhere)).toThrow(/SIGN_WEBHOOK_URL/);
 });
 
 test('outside of mock mode a provider must be named and a secret must be a secret', () => {

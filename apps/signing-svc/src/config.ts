@@ -57,7 +57,7 @@ export const variables = z
     MOCK_MODE: flag.describe('true: STORAGE=local and SIGN_PROVIDER=mock unless given'),
     SIGN_PROVIDER: z.literal('mock', { error: 'use mock' }).optional().describe('who collects signatures'),
     SIGN_WEBHOOK_URL: z
-      .url({ error: 'use the URL of /api/sign/webhook' })
+      .url({ protocol: /^https?$/, error: 'use the URL of /api/sign/webhook, https://…' })
       .optional()
       .describe('where the signature provider calls; PUBLIC_URL/api/sign/webhook'),
     DOCUSIGN_WEBHOOK_SECRET: list.default([]).describe('Connect HMAC keys, comma-separated while rotated'),

@@ -1,3 +1,4 @@
+import { create, parse } from 'content-disposition';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { displayName } from './display-name.ts';
@@ -35,6 +36,21 @@ test('whatever a client sends, the name is one line of at most 255 characters th
       expect(shown.length).toBeLessThanOrEqual(255);
       expect(shown.isWellFormed()).toBe(true);
       expect(shown).not.toMatch(/[\p{Cc}/\\]/u);
+    }),
+  );
+});
+
+test('whatever a client sends, the name leaves in a header as one name, for old clients and new ones', () => {
+  const sent = [
+    ...['a"; filename="b.exe', 'a\\"b', "UTF-8''x", '%22%0d%0a', 'Relevé – März.pdf', '😀', '\ud800'],
+    ...['\u202e', '\r\n'],
+  ];
+  fc.assert(
+    fc.property(fc.oneof(fc.constantFrom(...sent), fc.string({ unit: 'binary', maxLength: 300 })), (given) => {
+      const shown = displayName(given);
+      const header = create(shown, { type: 'attachment' });
+      expect(header).toMatch(/^attachment; filename[*=][\x20-\x7e]+$/);
+      expect(parse(header)).toMatchObject({ type: 'attachment', parameters: { filename: shown } });
     }),
   );
 });
