@@ -1,5 +1,6 @@
 import { alertSchema } from '@uw-wizard/shared/contracts/alerts';
 import { DomainError } from '@uw-wizard/shared/errors';
+import { cursor, limit, writeCursor } from '@uw-wizard/shared/platform/cursor';
 import { type Handlers, runCommand, tenantIdentityOf } from '@uw-wizard/shared/platform/http-app';
 import { z } from 'zod';
 import { ALERT_NOT_FOUND } from '../domain/errors.ts';
@@ -7,7 +8,6 @@ import { type DismissAlertDeps, dismissAlert } from '../usecases/dismiss-alert.t
 import { type ListAlertsDeps, listAlerts } from '../usecases/list-alerts.ts';
 import type { Alert } from '../usecases/ports.ts';
 import { type RaiseAlertDeps, raiseAlert } from '../usecases/raise-alert.ts';
-import { cursor, limit, writeCursor } from './cursor.ts';
 import { parseBody, parseQuery, uuid } from './parse.ts';
 import type { RouteDeps } from './route-deps.ts';
 

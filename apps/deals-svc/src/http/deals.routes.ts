@@ -1,10 +1,10 @@
+import { cursor, limit, writeCursor } from '@uw-wizard/shared/platform/cursor';
 import { type Handlers, runCommand, tenantIdentityOf } from '@uw-wizard/shared/platform/http-app';
 import { z } from 'zod';
 import { invalid, parseAnswers, parseMerchant } from '../domain/intake/parse-answers.ts';
 import { type GetDealDeps, getDeal } from '../usecases/get-deal.ts';
 import { type ListEventsDeps, listEvents } from '../usecases/list-events.ts';
 import { type StartDealDeps, type StartDealInput, type StartedDeal, startDeal } from '../usecases/start-deal.ts';
-import { cursor, limit, writeCursor } from './cursor.ts';
 import { summaryOf } from './event-summary.ts';
 import { dealIdOf, parseBody, parseQuery, uuid } from './parse.ts';
 import type { RouteDeps } from './route-deps.ts';
