@@ -109,6 +109,9 @@ async function stockUp({ client }: House): Promise<Stock> {
   const second = await runFlow(client, { ...sent, key: 'fuzz-sent', upTo: 'send' });
   const third = await runFlow(client, { ...fresh, key: 'fuzz-fresh', upTo: 'offers' });
   const alert = await client.call('POST', '/api/alerts', { json: { message: 'Something to look at' } });
+  const account = { email: 'fuzzed@example.com', name: 'Somebody', role: 'analyst' };
+  const user = await client.call('POST', '/api/users', { json: account });
+  const key = await client.call('POST', '/api/api-keys', { json: { name: 'Some key', role: 'analyst' } });
   const documents = await client.call('GET', `/api/deals/${third.dealId}/documents`);
   const deal = await client.call('GET', `/api/deals/${third.dealId}`);
   return {
@@ -118,5 +121,7 @@ async function stockUp({ client }: House): Promise<Stock> {
     envelope: second.envelopeId,
     offer: deal.body.offers[0].offer_id,
     alert: alert.body.alert_id,
+    user: user.body.user_id,
+    apiKey: key.body.api_key_id,
   };
 }

@@ -9,6 +9,8 @@ export type Stock = {
   readonly envelope: string;
   readonly offer: string;
   readonly alert: string;
+  readonly user: string;
+  readonly apiKey: string;
 };
 
 /** What a good call of a route says; what is wrong with it comes after. */
@@ -25,6 +27,8 @@ export function idFor(path: string, stock: Stock, deal: string): string {
   if (path.startsWith('/api/documents/')) return stock.document;
   if (path.includes('/envelopes/')) return stock.envelope;
   if (path.startsWith('/api/alerts/')) return stock.alert;
+  if (path.startsWith('/api/users/')) return stock.user;
+  if (path.startsWith('/api/api-keys/')) return stock.apiKey;
   return '01990000-0000-7000-8000-000000000000';
 }
 
@@ -71,6 +75,24 @@ function samples(stock: Stock, deal: string): Readonly<Record<string, Sample>> {
     },
     'POST /api/auth/login': { json: { email: 'nobody@example.com', password: 'not the password' } },
     'POST /api/auth/refresh': { json: { refresh_token: 'a.b' } },
+    'POST /api/auth/password': {
+      json: { current_password: 'not the password', new_password: 'a kettle of green fish' },
+    },
+    'GET /api/users': { query: { limit: '10', cursor: 'WzEsMl0' } },
+    'POST /api/users': {
+      json: {
+        email: 'fuzz@example.com',
+        name: 'A name',
+        role: 'analyst',
+        password: 'a kettle of green fish',
+        must_change: true,
+      },
+    },
+    'PATCH /api/users/:id': {
+      json: { name: 'A name', role: 'reviewer', disabled: true, new_temporary_password: false },
+    },
+    'GET /api/api-keys': { query: { limit: '10', cursor: 'WzEsMl0' } },
+    'POST /api/api-keys': { json: { name: 'A name', role: 'analyst', expires_at: '2040-01-01T00:00:00Z' } },
   };
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { answerOver } from '@uw-wizard/shared/platform/ask';
 import { openDatabase } from '@uw-wizard/shared/platform/database';
 import { watchService } from '@uw-wizard/shared/platform/health';
@@ -10,14 +11,25 @@ import { createResponder } from '@uw-wizard/shared/platform/responder';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import type { AuthConfig } from './config.ts';
 import { createAccessTokens } from './data/access-tokens.ts';
+import { isBreached } from './data/breached-passwords.ts';
+import type { AuthTx } from './data/database.ts';
 import { PrismaClient } from './data/generated/client.ts';
 import { createPasswords } from './data/passwords.ts';
-import { type AuthTx, createAuthStore } from './data/store.ts';
+import { createAuthStore } from './data/store.ts';
 import { answersOf } from './events/answers.ts';
+import { apiKeysRoutes } from './http/api-keys.routes.ts';
 import { authRoutes } from './http/auth.routes.ts';
+import { ownAccountRoutes } from './http/own-account.routes.ts';
+import { usersRoutes } from './http/users.routes.ts';
 import { bootstrapTenant } from './usecases/bootstrap-tenant.ts';
 
 export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
+
+/** What this service alone has to sweep out. A session can be renewed for fourteen days. */
+const oldRows = [
+  { table: 'credential_changes', old: "created_at < now() - interval '1 hour'" },
+  { table: 'used_refresh_tokens', old: "used_at < now() - interval '15 days'" },
+] as const;
 
 /** Puts auth-svc together, on a migrated database, and makes the first tenant where it is missing. */
 export async function createAuthService(
@@ -30,15 +42,20 @@ export async function createAuthService(
     name: 'auth-svc',
     ...(onEdge === undefined ? {} : { onEdge }),
   });
+  const clock = () => new Date();
   const deps = {
-    store: createAuthStore(database),
+    database,
+    store: createAuthStore(database, { clock }),
     passwords: await createPasswords(),
     accessTokens: await createAccessTokens({
       privateKeyPem: config.jwtPrivateKey,
       issuer: config.jwtIssuer,
       audience: config.jwtAudience,
     }),
-    clock: () => new Date(),
+    isBreached,
+    newSecret: (bytes: number) => randomBytes(bytes).toString('base64url'),
+    clock,
+    bootstrapTenantId: config.bootstrap.tenantId,
   };
   // Several replicas may start at once on an empty database.
   const bootstrap = () => database.exclusively('bootstrap', () => bootstrapTenant(deps, config.bootstrap));
@@ -48,7 +65,7 @@ export async function createAuthService(
   const answers = answersOf({ ...deps, log });
   const app = createHttpApp({
     service: 'auth-svc',
-    handlers: authRoutes(deps),
+    handlers: { ...authRoutes(deps), ...ownAccountRoutes(deps), ...usersRoutes(deps), ...apiKeysRoutes(deps) },
     answers,
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'auth-svc'),
     health,
@@ -66,7 +83,7 @@ export async function createAuthService(
         start: () => Promise.all(answers.map((answer) => answerOver(bus, answer))),
         log,
       }),
-      createHousekeeping({ database, log }),
+      createHousekeeping({ database, log, more: oldRows }),
       createOutboxRelay({ publisher: 'auth-svc', database, bus, log, metrics }),
     ],
     close: () => database.close(),

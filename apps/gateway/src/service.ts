@@ -11,6 +11,7 @@ import type { GatewayConfig } from './config.ts';
 import { askAuth } from './credentials/ask-auth.ts';
 import { createKeyResolver } from './credentials/resolve-key.ts';
 import { createTokenResolver } from './credentials/resolve-token.ts';
+import { followStanding } from './credentials/standing.ts';
 import { addressFinder } from './http/address-of.ts';
 import { type AnswerCallDeps, answerCall } from './http/answer-call.ts';
 import { createAnswerHeaders, putHeaders } from './http/answer-headers.ts';
@@ -67,6 +68,9 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   });
   const sign = await createIdentitySigner(config.identityPrivateKey);
   const ask = askAuth({ link: links.of('auth-svc'), bus, sign });
+  const standing = followStanding({ ask, log });
+  const closing = new AbortController();
+  const following = standing.follow(closing.signal);
   const rateLimits = createRateLimits(config.rateLimits, redis?.client);
   const origins = allowOrigins(config);
   const fixed = securityHeaders(config);
@@ -78,9 +82,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   const inHand = new Set<Promise<unknown>>();
   const calls: AnswerCallDeps = {
     credentials: {
-      resolveKey: createKeyResolver(ask),
+      resolveKey: createKeyResolver(ask, standing),
       resolveToken: createTokenResolver({
         ask,
+        standing,
         readKeySet: readKeySet(links.of('auth-svc'), sign),
         issuer: config.jwtIssuer,
         audience: config.jwtAudience,
@@ -90,6 +95,8 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
     spool: await openSpool(config.spoolDir),
     once: { store: idempotency, log },
     upstream: createUpstream({ links, sign, defaultTimeoutMs: config.callTimeoutMs ?? 30_000 }),
+    // When it fails the poll goes on, and after five seconds without nobody is believed.
+    catchUp: () => standing.catchUp().catch(() => undefined),
     onEdge,
     answerHeaders,
     async finish(work) {
@@ -160,7 +167,8 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
       callWatch.drain();
     },
     async close() {
-      await Promise.allSettled(inHand);
+      closing.abort();
+      await Promise.allSettled([...inHand, following]);
       await links.close();
     },
   };

@@ -3,8 +3,11 @@ import type { Role } from '@uw-wizard/shared/contracts/permissions';
 import { exportSPKI, importJWK } from 'jose';
 import { type House, keys, tenant } from './house.ts';
 
-/** Whom the gateway may take a caller for: somebody with a role, nobody, or somebody of a tenant that is not the one named. */
-export type Verdict = 'somebody' | 'nobody' | 'of another tenant';
+/**
+ * Whom the gateway may take a caller for: somebody with a role, nobody, somebody of a tenant that is not the one named, or
+ * somebody who must change the password first.
+ */
+export type Verdict = 'somebody' | 'nobody' | 'of another tenant' | 'restricted';
 
 /** One state that a credential can be in, for a caller of each role. */
 export type CredentialState = {
@@ -29,6 +32,8 @@ export async function statesOf(house: House, role: Role): Promise<CredentialStat
   const ofDisabled = session();
   house.endedSessions.add(ended.sid);
   house.endedSessions.add(ofDisabled.sid);
+  const restricted = session();
+  house.restrictedSessions.add(restricted.sid);
   const good = await jwt.sign(session());
   const [head = '', claims = '', signature = ''] = good.split('.');
   const raised = { ...JSON.parse(Buffer.from(claims, 'base64url').toString()), role: 'admin', sub: 'root' };
@@ -49,6 +54,7 @@ export async function statesOf(house: House, role: Role): Promise<CredentialStat
     state('a good token', 'somebody', good),
     state('a good key, for another tenant', 'of another tenant', keys[role], 'other'),
     state('a good token, for another tenant', 'of another tenant', good, 'other'),
+    state('a token of a user with a temporary password', 'restricted', await jwt.sign(restricted)),
     nobody('no credential', undefined),
     nobody('a key nobody has', `uwk_${'z'.repeat(40)}`),
     nobody('a key with a letter more', `${keys[role]}a`),

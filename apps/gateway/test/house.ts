@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveApiKey, resolveSession } from '@uw-wizard/shared/contracts/asks';
+import { credentialChanges, resolveApiKey, resolveSession } from '@uw-wizard/shared/contracts/asks';
 import type { Role } from '@uw-wizard/shared/contracts/permissions';
 import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { answering, answerOver } from '@uw-wizard/shared/platform/ask';
@@ -68,10 +68,14 @@ export async function openHouse(
     endedSessions: new Set<string>(),
     /** What its user may do in a session; an admin's, where nothing is said. */
     sessionRoles: new Map<string, Role>(),
+    /** Of users who must change the password first. */
+    restrictedSessions: new Set<string>(),
+    askedChanges: 0,
     revokedKeys: new Set<string>(),
     expiredKeys: new Set<string>(),
   };
   const jwt = await createJwtKeys();
+  const changes: { id: number; credential_id: string }[] = [];
 
   const log = createLogger({ service: 'gateway', level: 'silent' });
   const bus = await openTestBus('gateway', log);
@@ -93,7 +97,15 @@ export async function openHouse(
     answering(log, resolveSession, async ({ session_id }) => {
       house.askedSessions += 1;
       const active = !house.endedSessions.has(session_id);
-      return { active, role: active ? (house.sessionRoles.get(session_id) ?? 'admin') : null };
+      const role = active ? (house.sessionRoles.get(session_id) ?? 'admin') : null;
+      return { active, role, must_change_password: active && house.restrictedSessions.has(session_id) };
+    }),
+    answering(log, credentialChanges, async ({ since }) => {
+      house.askedChanges += 1;
+      const cursor = String(changes.length);
+      return since === null
+        ? { cursor, all: true, changes: [] }
+        : { cursor, all: false, changes: changes.slice(Number(since)) };
     }),
   ];
   for (const question of questions) await answerOver(bus, question);
@@ -156,6 +168,9 @@ export async function openHouse(
     refused = Promise.withResolvers();
   };
   const http = await serve(gateway.app, { ...withClients, refuse });
+  // What was asked before the first news is asked again.
+  if (options.services?.['auth-svc'] === undefined)
+    await eventually(() => expect(house.askedChanges).toBeGreaterThan(0));
 
   return Object.assign(house, {
     baseUrl: http.baseUrl,
@@ -166,6 +181,9 @@ export async function openHouse(
     serverOf: (service: ServiceName) => servers.find((each) => each.service === service)?.server,
     /** Until the gateway has next refused what is no request. */
     nextRefusal: () => refused.promise,
+    /** Tells gateways that ask that a session, a user or a key is not what it was. */
+    changed: (id: string) => changes.push({ id: changes.length, credential_id: id }),
+    keyId: (key: string) => byHash.get(sha256(key))?.id ?? '',
     spooled: () => readdir(spoolDir),
     async close() {
       await http.stop();

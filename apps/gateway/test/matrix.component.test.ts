@@ -46,6 +46,7 @@ function expectedOf(ask: Ask, role: Role, { verdict }: CredentialState): string 
   if (isOpen(ask)) return '200';
   if (verdict === 'nobody') return '401 unauthenticated';
   if (verdict === 'of another tenant') return '403 tenant-mismatch';
+  if (verdict === 'restricted' && !ask.route.beforePasswordChange) return '403 password-change-required';
   const granted: readonly string[] = permissionsOf[role];
   return ask.needs.every((permission) => granted.includes(permission)) ? '200' : '403 forbidden';
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 /**
  * A service in a process of its own, for tests that kill it. It answers with its process id and what it was sent; a query
  * says how: `wait=200` milliseconds first, `die=1` in the middle of the call, `half=1` in the middle of the answer, `once=1`
- * only the process that is told so by the signal SIGUSR2. As auth-svc it takes every API key for an admin's.
+ * only the process that is told so by the signal SIGUSR2. As auth-svc it takes every API key for an admin's, and has no news.
  */
 const credential = {
   api_key_id: '01990000-0000-7000-8000-000000000000',
@@ -23,7 +23,10 @@ const server = createServer({ keepAliveTimeout: 75_000 }, async (req, res) => {
   let sizeBytes = 0;
   for await (const chunk of req) sizeBytes += chunk.length;
   if (req.url !== '/healthz') process.send?.({ got: req.method, url: req.url });
-  if (pathname.startsWith('/ask/')) return void res.end(JSON.stringify({ ok: true, output: { credential } }));
+  if (pathname.startsWith('/ask/')) {
+    const output = pathname.endsWith('/credential-changes') ? { cursor: '1', all: false, changes: [] } : { credential };
+    return void res.end(JSON.stringify({ ok: true, output }));
+  }
   const dies = query.has('die') && (doomed || !query.has('once'));
   if (dies && query.get('die') === 'call') process.kill(process.pid, 'SIGKILL');
   setTimeout(

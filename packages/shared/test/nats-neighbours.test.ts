@@ -44,7 +44,7 @@ test.each(busUsers)('%s follows and asks in its source what the contracts say it
 
 test('the gateway asks, and can do nothing else on the bus', () => {
   expect(natsPermissions('gateway')).toEqual({
-    publish: ['ask.auth-svc.resolve-api-key', 'ask.auth-svc.resolve-session'],
+    publish: ['ask.auth-svc.resolve-api-key', 'ask.auth-svc.resolve-session', 'ask.auth-svc.credential-changes'],
     subscribe: ['_INBOX_gateway.>', 'answer.*.gateway.>'],
   });
 });

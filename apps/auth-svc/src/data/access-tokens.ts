@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, importPKCS8, type JSONWebKeySet, SignJWT } from 'jose';
-import { accessTokenSeconds, type User } from '../domain/session.ts';
+import { accessTokenSeconds } from '../domain/session.ts';
+import type { User } from '../domain/user.ts';
 
 export type AccessTokens = {
   /** A signed access token for one session of `user`. */

@@ -12,3 +12,47 @@ export const INVALID_REFRESH_TOKEN = {
   status: 401,
   title: 'The session cannot be renewed',
 } satisfies ProblemKind;
+
+export const USER_NOT_FOUND = {
+  code: 'user-not-found',
+  status: 404,
+  title: 'There is no such user',
+} satisfies ProblemKind;
+
+/** E-mail addresses are unique in the whole installation: a login names no tenant. */
+export const EMAIL_TAKEN = {
+  code: 'email-taken',
+  status: 409,
+  title: 'Another account has this e-mail address',
+} satisfies ProblemKind;
+
+export const LAST_ADMIN = {
+  code: 'last-admin',
+  status: 409,
+  title: 'The last admin must stay one',
+} satisfies ProblemKind;
+
+export const PASSWORD_NOT_ALLOWED = {
+  code: 'password-not-allowed',
+  status: 422,
+  title: 'The password is too easy to guess',
+} satisfies ProblemKind;
+
+/** No 401: the credential of the call is good, and a client must not throw it away. */
+export const CURRENT_PASSWORD_WRONG = {
+  code: 'current-password-wrong',
+  status: 422,
+  title: 'The current password is wrong',
+} satisfies ProblemKind;
+
+export const API_KEY_NOT_FOUND = {
+  code: 'api-key-not-found',
+  status: 404,
+  title: 'There is no such API key',
+} satisfies ProblemKind;
+
+export const SESSION_NOT_FOUND = {
+  code: 'session-not-found',
+  status: 404,
+  title: 'There is no such session',
+} satisfies ProblemKind;

@@ -1,20 +1,10 @@
-import type { Role } from '@uw-wizard/shared/contracts/permissions';
+import type { User } from './user.ts';
 
-/** How long an access token is good: short, because a gateway believes it for a moment without asking. */
+/** How long an access token is good. */
 export const accessTokenSeconds = 600;
 
 /** How long a session can be renewed. */
 export const sessionDays = 14;
-
-export type User = {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly email: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly passwordHash: string;
-  readonly disabledAt: Date | null;
-};
 
 export type Session = {
   readonly id: string;
@@ -25,6 +15,25 @@ export type Session = {
   readonly endedAt: Date | null;
 };
 
+/** A session as its owner sees it in a list, to tell it from others. */
+export type SessionSeen = {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly refreshedAt: Date;
+  readonly expiresAt: Date;
+  readonly address: string | null;
+  readonly userAgent: string | null;
+};
+
+/** Why a session was over before its time. */
+export type SessionEnd =
+  | 'logout'
+  | 'ended-by-owner'
+  | 'refresh-token-reused'
+  | 'user-disabled'
+  | 'password-changed'
+  | 'password-reset';
+
 /** Whether `session` can still be used at `now`. */
 export function isActive(session: Pick<Session, 'endedAt' | 'expiresAt'>, now: Date): boolean {
   return session.endedAt === null && session.expiresAt > now;
@@ -33,4 +42,10 @@ export function isActive(session: Pick<Session, 'endedAt' | 'expiresAt'>, now: D
 /** When a session that starts at `now` ends for good. */
 export function sessionEnd(now: Date): Date {
   return new Date(now.getTime() + sessionDays * 86_400_000);
+}
+
+/** What a session of `user` is good for now: nothing once it or the user has ended. */
+export function standingOf(session: Session, user: User, now: Date) {
+  const active = isActive(session, now) && user.disabledAt === null;
+  return { active, role: active ? user.role : null, mustChangePassword: active && user.mustChangePassword };
 }

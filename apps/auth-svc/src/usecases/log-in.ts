@@ -1,19 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import { DomainError } from '@uw-wizard/shared/errors';
 import { v7 as uuidv7 } from 'uuid';
 import { INVALID_CREDENTIALS } from '../domain/errors.ts';
 import { hashSecret } from '../domain/secrets.ts';
-import { accessTokenSeconds, type Session, sessionEnd, type User } from '../domain/session.ts';
+import { accessTokenSeconds, sessionEnd } from '../domain/session.ts';
+import type { User } from '../domain/user.ts';
+import type { InTenant, Passwords } from './ports.ts';
 
 export type LogInDeps = {
   store: {
     findUserByEmail(email: string): Promise<User | null>;
-    startSession(session: Session, now: Date, address: string | undefined): Promise<void>;
-    recordFailedLogin(user: User, reason: string, now: Date, address: string | undefined): Promise<void>;
+    inTenant: InTenant;
   };
-  passwords: { verify(hash: string | null, password: string): Promise<boolean> };
+  passwords: Passwords;
   accessTokens: { sign(user: User, sessionId: string): Promise<string> };
+  newSecret: (bytes: number) => string;
   clock: () => Date;
+  /** Whose log tells of logins to accounts that nobody has. */
+  bootstrapTenantId: string;
 };
 
 export type LoggedIn = { accessToken: string; expiresInSeconds: number; refreshToken: string; user: User };
@@ -24,26 +27,35 @@ export type LoggedIn = { accessToken: string; expiresInSeconds: number; refreshT
  */
 export async function logIn(
   deps: LogInDeps,
-  input: { email: string; password: string; address: string | undefined },
+  input: { email: string; password: string; address: string | undefined; userAgent: string | undefined },
 ): Promise<LoggedIn> {
-  const now = deps.clock();
-  const user = await deps.store.findUserByEmail(input.email);
-  const known = await deps.passwords.verify(user?.passwordHash ?? null, input.password);
+  const { store, passwords } = deps;
+  const user = await store.findUserByEmail(input.email);
+  const known = await passwords.verify(user?.passwordHash ?? null, input.password);
   if (user === null || !known || user.disabledAt !== null) {
-    if (user !== null)
-      await deps.store.recordFailedLogin(user, known ? 'user-disabled' : 'wrong-password', now, input.address);
+    const reason = user === null ? 'unknown-account' : known ? 'user-disabled' : 'wrong-password';
+    const actor = { id: user?.id ?? 'unknown', address: input.address };
+    await store.inTenant(user?.tenantId ?? deps.bootstrapTenantId, actor, ({ sessions }) =>
+      sessions.fail(user?.id ?? null, reason),
+    );
     throw new DomainError(INVALID_CREDENTIALS, 'Check the e-mail address and the password, then try again.');
   }
-  const secret = randomBytes(32).toString('base64url');
+  const rehashed = passwords.isDated(user.passwordHash) ? await passwords.hash(input.password) : null;
+  const secret = deps.newSecret(32);
   const session = {
     id: uuidv7(),
     tenantId: user.tenantId,
     userId: user.id,
     refreshHash: hashSecret(secret),
-    expiresAt: sessionEnd(now),
+    expiresAt: sessionEnd(deps.clock()),
     endedAt: null,
+    address: input.address ?? null,
+    userAgent: input.userAgent?.slice(0, 200) ?? null,
   };
-  await deps.store.startSession(session, now, input.address);
+  await store.inTenant(user.tenantId, { id: user.id, address: input.address }, async ({ users, sessions }) => {
+    if (rehashed !== null) await users.rehash(user.id, { from: user.passwordHash, to: rehashed });
+    await sessions.start(session);
+  });
   const accessToken = await deps.accessTokens.sign(user, session.id);
   return { accessToken, expiresInSeconds: accessTokenSeconds, refreshToken: `${session.id}.${secret}`, user };
 }

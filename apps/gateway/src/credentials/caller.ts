@@ -10,10 +10,9 @@ export type Caller = {
   readonly sub: string;
   readonly role: Role;
   readonly session?: string;
+  /** The password is a temporary one: nothing is open but changing it. */
+  readonly mustChangePassword?: true;
 };
-
-/** How long a yes of auth-svc is believed without asking again. */
-export const believedForMs = 1_000;
 
 /** auth-svc is silent, so nobody is let in. */
 export function authUnavailable(cause: unknown): DomainError {

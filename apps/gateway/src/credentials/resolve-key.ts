@@ -1,39 +1,32 @@
 import { hash } from 'node:crypto';
 import { resolveApiKey } from '@uw-wizard/shared/contracts/asks';
 import type { Ask } from '@uw-wizard/shared/platform/ask';
-import { LRUCache } from 'lru-cache';
-import { authUnavailable, believedForMs, type Caller } from './caller.ts';
-
-type Known = { caller: Caller; expiresAtMs: number };
+import type { Caller } from './caller.ts';
+import { rememberCallers, type Vouched } from './known-callers.ts';
+import type { Standing } from './standing.ts';
 
 /**
- * Whose an API key is, by its hex SHA-256; auth-svc never sees the key. A yes is believed for a second, a no is asked
- * again each time, and calls that come together with one key ask once. `null` for a key that is not good; throws
- * `auth-unavailable` when auth-svc is silent.
+ * Whose an API key is, by its hex SHA-256; auth-svc never sees the key. At once for one that is known and stands. `null`
+ * for a key that is not good; throws `auth-unavailable` when auth-svc is silent.
  */
-export function createKeyResolver(ask: Ask): (apiKey: string) => Caller | null | Promise<Caller | null> {
-  const known = new LRUCache<string, Known>({
-    max: 10_000,
-    ttl: believedForMs,
-    // A question that an eviction overtakes is still answered to those who wait for it.
-    ignoreFetchAbort: true,
-    fetchMethod: async (keyHash) => {
-      const { credential } = await ask(resolveApiKey, { key_hash: keyHash });
-      if (credential === null) return undefined;
-      return {
-        caller: { kind: 'key', tenant: credential.tenant_id, sub: credential.api_key_id, role: credential.role },
-        expiresAtMs: credential.expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(credential.expires_at),
-      };
-    },
+export function createKeyResolver(
+  ask: Ask,
+  standing: Pick<Standing, 'stands' | 'unchanged'>,
+): (apiKey: string) => Caller | null | Promise<Caller | null> {
+  const known = rememberCallers(standing, async (keyHash) => {
+    const { credential } = await ask(resolveApiKey, { key_hash: keyHash });
+    if (credential === null) return null;
+    const { api_key_id: id, tenant_id: tenant, role, expires_at: expiresAt } = credential;
+    return {
+      caller: { kind: 'key', tenant, sub: id, role },
+      ids: [id],
+      expiresAtMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
+    };
   });
-  const toCaller = (found: Known | undefined) =>
-    found !== undefined && found.expiresAtMs > Date.now() ? found.caller : null;
+  const toCaller = (found: Vouched | null) => (found !== null && found.expiresAtMs > Date.now() ? found.caller : null);
   return (apiKey) => {
     const keyHash = hash('sha256', apiKey);
     const found = known.get(keyHash);
-    if (found !== undefined) return toCaller(found);
-    return known.fetch(keyHash).then(toCaller, (cause: unknown) => {
-      throw authUnavailable(cause);
-    });
+    return found !== null ? toCaller(found) : known.fetch(keyHash).then(toCaller);
   };
 }

@@ -1,46 +1,47 @@
 import { resolveSession } from '@uw-wizard/shared/contracts/asks';
-import { type Role, roleSchema } from '@uw-wizard/shared/contracts/permissions';
+import { roleSchema } from '@uw-wizard/shared/contracts/permissions';
 import type { Ask } from '@uw-wizard/shared/platform/ask';
 import { createRemoteJWKSet, customFetch, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { authUnavailable, believedForMs, type Caller } from './caller.ts';
+import { authUnavailable, type Caller } from './caller.ts';
+import { rememberCallers } from './known-callers.ts';
+import type { Standing } from './standing.ts';
 
 /** What auth-svc writes into an access token. */
 const claimsSchema = z.object({ sub: z.string().min(1), tenant: z.string().min(1), role: roleSchema, sid: z.uuid() });
 
 /**
  * Whose an access token is: signature (EdDSA, by auth-svc's published keys), issuer, audience and expiry, then whether
- * the session still stands, asked at auth-svc and believed for a second. The role is the session's present one. `null`
+ * the session still stands, asked at auth-svc unless it is known. What its user may do is what auth-svc says now. `null`
  * for a token that is not good; throws `auth-unavailable` when auth-svc is silent.
  */
 export function createTokenResolver(options: {
   ask: Ask;
+  standing: Pick<Standing, 'stands' | 'unchanged'>;
   /** Reads auth-svc's key set, RFC 7517; rejects when it cannot be read. */
   readKeySet: () => Promise<unknown>;
   issuer: string;
   audience: string;
 }): (token: string) => Promise<Caller | null> {
   const keySet = remoteKeySet(options.readKeySet);
-  const sessions = new LRUCache<string, { role: Role | null }>({
-    max: 10_000,
-    ttl: believedForMs,
-    ignoreFetchAbort: true,
-    fetchMethod: async (id) => {
-      const [tenant = '', session = ''] = id.split(' ');
-      const { active, role } = await options.ask(resolveSession, { tenant_id: tenant, session_id: session });
-      return active ? { role } : undefined;
-    },
+  const sessions = rememberCallers(options.standing, async (name) => {
+    const [tenant = '', session = '', sub = ''] = name.split(' ');
+    const answer = await options.ask(resolveSession, { tenant_id: tenant, session_id: session });
+    if (!answer.active || answer.role === null) return null;
+    const restricted = answer.must_change_password ? { mustChangePassword: true as const } : {};
+    return {
+      caller: { kind: 'user', tenant, sub, role: answer.role, session, ...restricted },
+      ids: [session, sub],
+      expiresAtMs: Number.POSITIVE_INFINITY,
+    };
   });
   return async (token) => {
-    const payload = await verified(token, keySet, options);
-    const claims = claimsSchema.safeParse(payload);
+    const claims = claimsSchema.safeParse(await verified(token, keySet, options));
     if (!claims.success) return null;
-    const { sub, tenant, role, sid } = claims.data;
-    const session = await sessions.fetch(`${tenant} ${sid}`).catch((cause: unknown) => {
-      throw authUnavailable(cause);
-    });
-    return session === undefined ? null : { kind: 'user', tenant, sub, role: session.role ?? role, session: sid };
+    const { sub, tenant, sid } = claims.data;
+    const name = `${tenant} ${sid} ${sub}`;
+    const found = sessions.get(name) ?? (await sessions.fetch(name));
+    return found?.caller ?? null;
   };
 }
 

@@ -21,6 +21,8 @@ export type AnswerCallDeps = {
   spool: Spool;
   once: RunOnceDeps;
   upstream: Upstream;
+  /** Learns which credentials have changed; after a call that may have changed some, before its answer. */
+  catchUp: () => Promise<void>;
   onEdge: OnEdge;
   answerHeaders: AnswerHeaders;
   /** Keeps the gateway open until `work` is done, whether or not its client still waits. */
@@ -85,7 +87,12 @@ async function answerOnce(
   res: ServerResponse,
 ): Promise<StoredAnswer> {
   const { route, call, caller, key, fingerprint } = checked;
-  const work = () => deps.upstream.call(checked, req, res);
+  const work = async () => {
+    const outcome = await deps.upstream.call(checked, req, res);
+    // Whoever was told that a credential is no longer good finds it so at this gateway at once.
+    if (route.service === 'auth-svc' && route.method !== 'GET' && caller !== null) await deps.catchUp();
+    return outcome;
+  };
   if (caller === null || key === undefined || fingerprint === undefined) {
     await admit();
     return (await work()).answer;

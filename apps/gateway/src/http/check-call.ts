@@ -1,7 +1,7 @@
 import { may, type Permission } from '@uw-wizard/shared/contracts/permissions';
 import type { Route } from '@uw-wizard/shared/contracts/routes';
 import { DomainError } from '@uw-wizard/shared/errors';
-import { FORBIDDEN } from '@uw-wizard/shared/platform/problem';
+import { FORBIDDEN, PASSWORD_CHANGE_REQUIRED } from '@uw-wizard/shared/platform/problem';
 import type { Caller } from '../credentials/caller.ts';
 import { IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_MISSING, TENANT_MISMATCH, TENANT_MISSING } from '../errors.ts';
 import type { Call } from './call.ts';
@@ -18,9 +18,15 @@ export function checkTenant(route: Route, call: Call, caller: Caller | null): vo
   }
 }
 
-/** Throws `forbidden` unless the caller's role has every permission that the call needs. */
+/**
+ * Throws `forbidden` unless the caller's role has every permission that the call needs; `password-change-required` for a
+ * user who must change the password first, whatever the role.
+ */
 export function checkPermission(route: Route, call: Call, caller: Caller | null): void {
   if (caller === null) return;
+  if (caller.mustChangePassword && !route.beforePasswordChange) {
+    throw new DomainError(PASSWORD_CHANGE_REQUIRED, 'Change the password with POST /api/auth/password first.');
+  }
   const lacking = permissionsNeeded(route, call).find((permission) => !may(caller.role, permission));
   if (lacking === undefined) return;
   throw new DomainError(FORBIDDEN, `The role ${caller.role} lacks the permission ${lacking}.`);

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
 import { type Identity, identityHeader, type SignIdentity } from '@uw-wizard/shared/platform/identity';
+import type { Caller } from '../credentials/caller.ts';
 import type { CheckedCall } from '../http/answer-call.ts';
 import { whenGone } from '../http/client-gone.ts';
 import type { Outcome } from '../idempotency/run-once.ts';
@@ -63,10 +64,21 @@ export function createUpstream(options: { links: Links; sign: SignIdentity; defa
 function identityOfCall({ route, call, caller, key, fingerprint }: CheckedCall): Identity {
   const nobody = route.allow === 'provider' ? 'provider' : 'anonymous';
   return {
-    ...(caller ?? { kind: nobody, sub: nobody }),
+    ...(caller === null ? { kind: nobody, sub: nobody } : identityOfCaller(caller)),
     rid: call.requestId,
     addr: call.address,
     ...(key === undefined || fingerprint === undefined ? {} : { key, fp: fingerprint }),
+  };
+}
+
+function identityOfCaller({ kind, tenant, sub, role, session, mustChangePassword }: Caller) {
+  return {
+    kind,
+    tenant,
+    sub,
+    role,
+    ...(session === undefined ? {} : { session }),
+    ...(mustChangePassword ? { must_change_password: true as const } : {}),
   };
 }
 

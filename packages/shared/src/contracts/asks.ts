@@ -121,10 +121,38 @@ export const resolveApiKey = defineAsk({
   }),
 });
 
-/** Is this session still good (not logged out, user not disabled)? */
+/**
+ * Is this session still good (not logged out, user not disabled), and what may its user do now? Who must change the
+ * password first may do nothing else.
+ */
 export const resolveSession = defineAsk({
   owner: 'auth-svc',
   name: 'resolve-session',
   request: z.object({ tenant_id: z.string(), session_id: z.uuid() }),
-  reply: z.object({ active: z.boolean(), role: roleSchema.nullable() }),
+  reply: z.object({
+    active: z.boolean(),
+    role: roleSchema.nullable(),
+    must_change_password: z.boolean().default(false),
+  }),
+});
+
+/**
+ * Which users, sessions and API keys are not what they were, since the cursor of an earlier answer? A change is told again
+ * until every transaction has ended that had begun before it; its `id` tells it from later ones of the same credential.
+ * `all`: there are too many to name, or the cursor is nobody's; nothing that was known before counts any more.
+ */
+export const credentialChanges = defineAsk({
+  owner: 'auth-svc',
+  name: 'credential-changes',
+  request: z.object({
+    since: z
+      .string()
+      .regex(/^\d{1,20}$/)
+      .nullable(),
+  }),
+  reply: z.object({
+    cursor: z.string(),
+    all: z.boolean(),
+    changes: z.array(z.object({ id: z.int(), credential_id: z.uuid() })),
+  }),
 });

@@ -1,5 +1,6 @@
 import {
   type AskContract,
+  credentialChanges,
   currentStatements,
   dealExists,
   resolveApiKey,
@@ -15,7 +16,7 @@ export type BusUser = ServiceName | 'gateway';
 
 /** Whose events each of them follows, and what it asks of others. A bus with credentials lets it do this and no more. */
 export const neighbours = {
-  gateway: { follows: [], asks: [resolveApiKey, resolveSession] },
+  gateway: { follows: [], asks: [resolveApiKey, resolveSession, credentialChanges] },
   'auth-svc': { follows: [], asks: [] },
   'deals-svc': { follows: ['documents-svc', 'signing-svc', 'sms-svc', 'auth-svc'], asks: [currentStatements] },
   'documents-svc': { follows: [], asks: [uploadGate, dealExists] },

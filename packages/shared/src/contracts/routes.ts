@@ -26,6 +26,8 @@ export type Route = {
   readonly answer: 'call' | 'stream';
   /** How long the service may take, in milliseconds. */
   readonly timeoutMs?: number;
+  /** Whether it is open to a user who must change the password first, to whom nothing else is. */
+  readonly beforePasswordChange?: true;
 };
 
 const MIB = 1024 * 1024;
@@ -57,6 +59,14 @@ function post(path: string, service: ServiceName, allow: Route['allow'], more: P
     answer: 'call',
     ...more,
   };
+}
+
+function patch(path: string, service: ServiceName, allow: Route['allow'], more: Partial<Route> = {}): Route {
+  return post(path, service, allow, { method: 'PATCH', idempotency: 'honoured', tenant: 'optional', ...more });
+}
+
+function remove(path: string, service: ServiceName, allow: Route['allow'], more: Partial<Route> = {}): Route {
+  return patch(path, service, allow, { method: 'DELETE', body: 'none', ...more });
 }
 
 const open = { idempotency: 'none', tenant: 'optional' } as const;
@@ -98,5 +108,15 @@ export const routes: readonly Route[] = [
   post('/api/auth/refresh', 'auth-svc', 'none', open),
   post('/api/auth/logout', 'auth-svc', 'me.read', { ...open, body: 'none' }),
   get('/api/auth/me', 'auth-svc', 'me.read'),
+  post('/api/auth/password', 'auth-svc', 'me.read', { ...open, beforePasswordChange: true }),
+  get('/api/auth/sessions', 'auth-svc', 'me.read'),
+  remove('/api/auth/sessions/:id', 'auth-svc', 'me.read', { idempotency: 'none' }),
+  get('/api/users', 'auth-svc', 'users.manage'),
+  post('/api/users', 'auth-svc', 'users.manage'),
+  get('/api/users/:id', 'auth-svc', 'users.manage'),
+  patch('/api/users/:id', 'auth-svc', 'users.manage'),
+  get('/api/api-keys', 'auth-svc', 'api_keys.manage'),
+  post('/api/api-keys', 'auth-svc', 'api_keys.manage'),
+  remove('/api/api-keys/:id', 'auth-svc', 'api_keys.manage'),
   get('/.well-known/jwks.json', 'auth-svc', 'none'),
 ];

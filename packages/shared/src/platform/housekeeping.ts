@@ -8,26 +8,31 @@ import { pause, type Worker } from './worker.ts';
  * events the cursor remains. An event that is still failing and a dead letter stay until somebody has seen to them, the
  * letter for 30 days more.
  */
-const sweeps = [
+const sweeps: readonly Sweep[] = [
   { table: 'idempotency', old: "created_at < now() - interval '25 hours'" },
   { table: 'outbox', old: "published_at < now() - interval '14 days'" },
   { table: 'inbox', old: "updated_at < now() - interval '30 days' AND outcome <> 'failing'" },
   { table: 'dead_letter', old: "coalesce(replayed_at, discarded_at) < now() - interval '30 days'" },
-] as const;
+];
+
+/** A table, and which of its rows are old: an SQL condition written in the code. */
+export type Sweep = { readonly table: string; readonly old: string };
 
 /**
  * Deletes what is old, in small batches, once an hour (`everyMs`) from the start on. Of several replicas one does it, the
- * others pass: they would wait for each other's locks. An error is logged and does not end it.
+ * others pass: they would wait for each other's locks. `more` names what a service has to sweep besides what all have. An
+ * error is logged and does not end it.
  */
 export function createHousekeeping(options: {
   database: Pick<Database<SqlTx>, 'pool' | 'unlessTaken'>;
   log: Logger;
+  more?: readonly Sweep[];
   everyMs?: number;
   batch?: number;
 }): Worker {
-  const { database, log, everyMs = 3_600_000, batch = 1_000 } = options;
+  const { database, log, more = [], everyMs = 3_600_000, batch = 1_000 } = options;
   const sweepAll = async (signal: AbortSignal) => {
-    for (const sweep of sweeps) {
+    for (const sweep of [...sweeps, ...more]) {
       try {
         const deleted = await deleteOld(database.pool, sweep, { batch, signal });
         if (deleted > 0) log.info({ table: sweep.table, deleted }, 'old rows deleted');
@@ -51,7 +56,7 @@ export function createHousekeeping(options: {
 
 async function deleteOld(
   pool: Pool,
-  { table, old }: (typeof sweeps)[number],
+  { table, old }: Sweep,
   { batch, signal }: { batch: number; signal: AbortSignal },
 ): Promise<number> {
   let deleted = 0;

@@ -13,7 +13,7 @@ import type { Logger } from './logger.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
 import { observeCalls } from './observe-calls.ts';
 import { plainOn } from './plain-tx.ts';
-import { FORBIDDEN, notFound, problemHandler, UNAUTHENTICATED } from './problem.ts';
+import { FORBIDDEN, notFound, PASSWORD_CHANGE_REQUIRED, problemHandler, UNAUTHENTICATED } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { inRequest, noteDeal } from './request-context.ts';
 
@@ -146,7 +146,9 @@ function permit(route: Route): RequestHandler {
     // A parameter given twice is a list; it must not slip past.
     if (route.allowWhen && [req.query[route.allowWhen.query]].flat().includes(route.allowWhen.equals))
       needed.push(route.allowWhen.permission);
-    const { role } = tenantIdentityOf(req);
+    const { role, must_change_password } = tenantIdentityOf(req);
+    if (must_change_password && !route.beforePasswordChange)
+      return next(new DomainError(PASSWORD_CHANGE_REQUIRED, 'Change the password with POST /api/auth/password first.'));
     const lacking = needed.find((permission) => !may(role, permission));
     if (lacking !== undefined)
       return next(new DomainError(FORBIDDEN, `The role ${role} lacks the permission ${lacking}.`));

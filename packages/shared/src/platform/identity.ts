@@ -18,6 +18,8 @@ const claimsSchema = z.object({
   sub: z.string(),
   role: roleSchema.optional(),
   session: z.string().optional(),
+  /** The user has a temporary password, and may do nothing but change it. */
+  must_change_password: z.literal(true).optional(),
   rid: z.string(),
   addr: z.string().optional(),
   /** Idempotency key and the fingerprint of query, media type and body, when the call carries a key. */

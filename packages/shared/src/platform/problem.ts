@@ -18,6 +18,12 @@ export const UNAUTHENTICATED = {
   title: 'A credential is needed',
 } satisfies ProblemKind;
 export const FORBIDDEN = { code: 'forbidden', status: 403, title: 'This role may not do that' } satisfies ProblemKind;
+/** A temporary password opens one call: the one that changes it. */
+export const PASSWORD_CHANGE_REQUIRED = {
+  code: 'password-change-required',
+  status: 403,
+  title: 'The password must be changed first',
+} satisfies ProblemKind;
 export const INVALID_JSON = {
   code: 'invalid-json',
   status: 400,
@@ -75,6 +81,7 @@ export const sharedProblems: readonly ProblemKind[] = [
   METHOD_NOT_ALLOWED,
   UNAUTHENTICATED,
   FORBIDDEN,
+  PASSWORD_CHANGE_REQUIRED,
   INVALID_JSON,
   BODY_TOO_LARGE,
   UNSUPPORTED_MEDIA_TYPE,

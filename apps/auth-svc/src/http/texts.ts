@@ -1,0 +1,4 @@
+import { z } from 'zod';
+
+/** A text for people to read: no control characters, which PostgreSQL (NUL) and terminals take badly. */
+export const noControls = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'Use no control characters.');

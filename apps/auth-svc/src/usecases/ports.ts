@@ -1,0 +1,70 @@
+import type { Command, RecordedAnswer } from '@uw-wizard/shared/platform/command';
+import type { ApiKey } from '../domain/api-key.ts';
+import type { AuthFact } from '../domain/facts.ts';
+import type { Session, SessionEnd, SessionSeen } from '../domain/session.ts';
+import type { User } from '../domain/user.ts';
+
+/** Who does something, and from where. */
+export type Actor = { readonly id: string; readonly address?: string | undefined };
+
+/** Hashes are of old and new secrets: of passwords Argon2id, of tokens SHA-256. */
+export type Hashes = { readonly from: string; readonly to: string };
+
+/** A place in a list that is ordered by time and id. */
+export type Place = { readonly time: Date; readonly id: string };
+
+export type Users = {
+  find(id: string): Promise<User | null>;
+  /** Throws user-not-found. */
+  get(id: string): Promise<User>;
+  /** Throws email-taken. */
+  add(user: User): Promise<void>;
+  /** Makes others wait who would change users of the tenant. */
+  lock(): Promise<void>;
+  /** At most `limit` users behind `from`, newest first. */
+  page(limit: number, from: Place | null): Promise<User[]>;
+  otherAdmins(id: string): Promise<number>;
+  save(before: User, decided: { user: User; facts: readonly AuthFact[] }): Promise<void>;
+  /** False when `from` is no longer the user's. */
+  changePassword(id: string, hashes: Hashes, reason: 'changed' | 'reset'): Promise<boolean>;
+  rehash(id: string, hashes: Hashes): Promise<void>;
+};
+
+export type Sessions = {
+  start(session: Session & Pick<SessionSeen, 'address' | 'userAgent'>): Promise<void>;
+  fail(userId: string | null, reason: string): Promise<void>;
+  /** False when `from` is no longer the good one. */
+  rotate(id: string, hashes: Hashes): Promise<boolean>;
+  wasGood(id: string, tokenHash: string): Promise<boolean>;
+  endAsStolen(id: string, userId: string): Promise<void>;
+  /** False when the user has no such session. */
+  end(id: string, userId: string, reason: SessionEnd): Promise<boolean>;
+  endAllOf(userId: string, reason: SessionEnd, except?: string): Promise<void>;
+  /** Those that stand. */
+  listOf(userId: string): Promise<SessionSeen[]>;
+};
+
+export type ApiKeys = {
+  add(key: ApiKey, keyHash: string): Promise<void>;
+  /** At most `limit` keys behind `from`, newest first, revoked ones too. */
+  page(limit: number, from: Place | null): Promise<ApiKey[]>;
+  /** False when there is no such key. */
+  revoke(id: string): Promise<boolean>;
+  revokeNamed(name: string): Promise<void>;
+};
+
+/** Everything of one tenant that one transaction may read and change. */
+export type Unit = { users: Users; sessions: Sessions; apiKeys: ApiKeys; ensureTenant(): Promise<void> };
+
+/** Runs `work` in one transaction of a tenant, which it may do more than once. */
+export type InTenant = <T>(tenantId: string, actor: Actor, work: (unit: Unit) => Promise<T>) => Promise<T>;
+
+/** The same for the effect of a command, with which its answer is kept. */
+export type Commit = <T>(command: Command<T>, work: (unit: Unit) => Promise<T>) => Promise<RecordedAnswer>;
+
+export type Passwords = {
+  hash(password: string): Promise<string>;
+  verify(hash: string | null, password: string): Promise<boolean>;
+  /** Whether `hash` was made with other parameters than those of today. */
+  isDated(hash: string): boolean;
+};
