@@ -14,6 +14,7 @@ import { createAccessTokens } from './data/access-tokens.ts';
 import { isBreached } from './data/breached-passwords.ts';
 import type { AuthTx } from './data/database.ts';
 import { PrismaClient } from './data/generated/client.ts';
+import { createLoginFailures } from './data/login-failures.ts';
 import { createPasswords } from './data/passwords.ts';
 import { createAuthStore } from './data/store.ts';
 import { answersOf } from './events/answers.ts';
@@ -28,6 +29,7 @@ export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url
 /** What this service alone has to sweep out. A session can be renewed for fourteen days. */
 const oldRows = [
   { table: 'credential_changes', old: "created_at < now() - interval '1 hour'" },
+  { table: 'login_failures', old: "last_at < now() - interval '2 days'" },
   { table: 'used_refresh_tokens', old: "used_at < now() - interval '15 days'" },
 ] as const;
 
@@ -46,6 +48,7 @@ export async function createAuthService(
   const deps = {
     database,
     store: createAuthStore(database, { clock }),
+    failures: createLoginFailures(database.pool),
     passwords: await createPasswords(),
     accessTokens: await createAccessTokens({
       privateKeyPem: config.jwtPrivateKey,

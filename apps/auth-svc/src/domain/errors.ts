@@ -56,3 +56,6 @@ export const SESSION_NOT_FOUND = {
   status: 404,
   title: 'There is no such session',
 } satisfies ProblemKind;
+
+/** As the gateway says it when it counts for itself. */
+export const RATE_LIMITED = { code: 'rate-limited', status: 429, title: 'Too many requests' } satisfies ProblemKind;

@@ -1,9 +1,10 @@
 import { DomainError } from '@uw-wizard/shared/errors';
 import { CURRENT_PASSWORD_WRONG, PASSWORD_NOT_ALLOWED } from '../domain/errors.ts';
 import { checkPassword } from '../domain/password-policy.ts';
+import { type AllowAttemptDeps, allowAttempt } from './allow-attempt.ts';
 import type { Actor, InTenant, Passwords } from './ports.ts';
 
-export type ChangePasswordDeps = {
+export type ChangePasswordDeps = AllowAttemptDeps & {
   store: {
     inTenant: InTenant;
   };
@@ -13,7 +14,7 @@ export type ChangePasswordDeps = {
 
 /**
  * Gives the caller another password, and ends all sessions but the one of the call. Throws `current-password-wrong`,
- * `password-not-allowed` (also for the same one again).
+ * `password-not-allowed` (also for the same one again), `rate-limited`.
  */
 export async function changePassword(
   deps: ChangePasswordDeps,
@@ -26,14 +27,20 @@ export async function changePassword(
     newPassword: string;
   },
 ): Promise<void> {
-  const { store, passwords } = deps;
+  const { store, passwords, failures } = deps;
   const { tenantId, userId, actor } = input;
   const user = await store.inTenant(tenantId, actor, ({ users }) => users.get(userId));
   const wrong = new DomainError(CURRENT_PASSWORD_WRONG, 'Nothing was changed.', {
     errors: [{ pointer: '#/current_password', detail: 'Send the password that is good now.' }],
   });
-  if (!(await passwords.verify(user.passwordHash, input.currentPassword))) throw wrong;
   const { email, name } = user;
+  // Whoever has found a token in use must not find out the password with it.
+  await allowAttempt(deps, { email, address: actor.address });
+  if (!(await passwords.verify(user.passwordHash, input.currentPassword))) {
+    await failures.fail(actor.address);
+    throw wrong;
+  }
+  await failures.succeed(email);
   checkPassword(input.newPassword, { pointer: '#/new_password', email, name, isListed: deps.isBreached });
   if (input.newPassword === input.currentPassword) {
     throw new DomainError(PASSWORD_NOT_ALLOWED, 'Choose another password.', {

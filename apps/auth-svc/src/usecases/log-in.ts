@@ -4,9 +4,10 @@ import { INVALID_CREDENTIALS } from '../domain/errors.ts';
 import { hashSecret } from '../domain/secrets.ts';
 import { accessTokenSeconds, sessionEnd } from '../domain/session.ts';
 import type { User } from '../domain/user.ts';
+import { type AllowAttemptDeps, allowAttempt } from './allow-attempt.ts';
 import type { InTenant, Passwords } from './ports.ts';
 
-export type LogInDeps = {
+export type LogInDeps = AllowAttemptDeps & {
   store: {
     findUserByEmail(email: string): Promise<User | null>;
     inTenant: InTenant;
@@ -23,13 +24,14 @@ export type LoggedIn = { accessToken: string; expiresInSeconds: number; refreshT
 
 /**
  * Starts a session for whoever knows the password. An unknown e-mail, a wrong password and a disabled user get the same
- * answer after the same work. Throws `invalid-credentials`.
+ * answer after the same work. Throws `invalid-credentials`, `rate-limited`.
  */
 export async function logIn(
   deps: LogInDeps,
   input: { email: string; password: string; address: string | undefined; userAgent: string | undefined },
 ): Promise<LoggedIn> {
-  const { store, passwords } = deps;
+  const { store, passwords, failures } = deps;
+  await allowAttempt(deps, input);
   const user = await store.findUserByEmail(input.email);
   const known = await passwords.verify(user?.passwordHash ?? null, input.password);
   if (user === null || !known || user.disabledAt !== null) {
@@ -38,6 +40,7 @@ export async function logIn(
     await store.inTenant(user?.tenantId ?? deps.bootstrapTenantId, actor, ({ sessions }) =>
       sessions.fail(user?.id ?? null, reason),
     );
+    await failures.fail(input.address);
     throw new DomainError(INVALID_CREDENTIALS, 'Check the e-mail address and the password, then try again.');
   }
   const rehashed = passwords.isDated(user.passwordHash) ? await passwords.hash(input.password) : null;
@@ -56,6 +59,7 @@ export async function logIn(
     if (rehashed !== null) await users.rehash(user.id, { from: user.passwordHash, to: rehashed });
     await sessions.start(session);
   });
+  await failures.succeed(input.email);
   const accessToken = await deps.accessTokens.sign(user, session.id);
   return { accessToken, expiresInSeconds: accessTokenSeconds, refreshToken: `${session.id}.${secret}`, user };
 }

@@ -67,4 +67,14 @@ export type Passwords = {
   verify(hash: string | null, password: string): Promise<boolean>;
   /** Whether `hash` was made with other parameters than those of today. */
   isDated(hash: string): boolean;
+  /** Whether as many wait for their turn as may. */
+  isBusy(): boolean;
+};
+
+/** Attempts to log in, counted at accounts and from networks. */
+export type LoginFailures = {
+  /** How long an attempt must wait, in seconds; 0: none, and it is counted. */
+  begin(email: string, address: string | undefined): Promise<number>;
+  fail(address: string | undefined): Promise<void>;
+  succeed(email: string): Promise<void>;
 };

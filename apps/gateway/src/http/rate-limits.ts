@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '@uw-wizard/shared/errors';
+import { networkOf } from '@uw-wizard/shared/platform/network-of';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { RATE_LIMITED } from '../errors.ts';
 import type { RedisClient } from '../redis/open-redis.ts';
 import { type Allowances, createAllowances, type Taken } from './allowances.ts';
 import type { Call } from './call.ts';
-import { networkOf } from './network-of.ts';
 
 /** Calls let through; 0 switches a limit off. */
 export type Quotas = {
