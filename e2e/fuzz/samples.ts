@@ -78,6 +78,8 @@ function samples(stock: Stock, deal: string): Readonly<Record<string, Sample>> {
     'POST /api/auth/password': {
       json: { current_password: 'not the password', new_password: 'a kettle of green fish' },
     },
+    'POST /api/auth/password-reset': { json: { email: 'nobody@example.com' } },
+    'POST /api/auth/password-reset/confirm': { json: { token: 'a-token', new_password: 'a kettle of green fish' } },
     'GET /api/users': { query: { limit: '10', cursor: 'WzEsMl0' } },
     'POST /api/users': {
       json: {

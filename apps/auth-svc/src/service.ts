@@ -7,6 +7,7 @@ import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
 import { whenReachable } from '@uw-wizard/shared/platform/migrate-when-reachable';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
+import { createBell, repeat } from '@uw-wizard/shared/platform/repeat';
 import { createResponder } from '@uw-wizard/shared/platform/responder';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import type { AuthConfig } from './config.ts';
@@ -15,20 +16,28 @@ import { isBreached } from './data/breached-passwords.ts';
 import type { AuthTx } from './data/database.ts';
 import { PrismaClient } from './data/generated/client.ts';
 import { createLoginFailures } from './data/login-failures.ts';
+import { createMailer } from './data/mail.ts';
 import { createPasswords } from './data/passwords.ts';
 import { createAuthStore } from './data/store.ts';
 import { answersOf } from './events/answers.ts';
 import { apiKeysRoutes } from './http/api-keys.routes.ts';
 import { authRoutes } from './http/auth.routes.ts';
 import { ownAccountRoutes } from './http/own-account.routes.ts';
+import { passwordResetRoutes } from './http/password-reset.routes.ts';
 import { usersRoutes } from './http/users.routes.ts';
 import { bootstrapTenant } from './usecases/bootstrap-tenant.ts';
+import { sendPasswordReset } from './usecases/send-password-reset.ts';
 
 export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
+
+/** How soon a request is seen that came to another replica, or whose mail is tried again. */
+const mailPollMs = 2_000;
 
 /** What this service alone has to sweep out. A session can be renewed for fourteen days. */
 const oldRows = [
   { table: 'credential_changes', old: "created_at < now() - interval '1 hour'" },
+  { table: 'password_reset_requests', old: "created_at < now() - interval '2 hours'" },
+  { table: 'password_resets', old: "expires_at < now() - interval '1 day'" },
   { table: 'login_failures', old: "last_at < now() - interval '2 days'" },
   { table: 'used_refresh_tokens', old: "used_at < now() - interval '15 days'" },
 ] as const;
@@ -45,6 +54,7 @@ export async function createAuthService(
     ...(onEdge === undefined ? {} : { onEdge }),
   });
   const clock = () => new Date();
+  const mailBell = createBell();
   const deps = {
     database,
     store: createAuthStore(database, { clock }),
@@ -58,17 +68,28 @@ export async function createAuthService(
     isBreached,
     newSecret: (bytes: number) => randomBytes(bytes).toString('base64url'),
     clock,
+    mailer: createMailer(config.mail),
+    mailIsDue: () => mailBell.ring(),
+    publicUrl: config.publicUrl,
+    passwordResetUrl: config.passwordResetUrl,
     bootstrapTenantId: config.bootstrap.tenantId,
   };
   // Several replicas may start at once on an empty database.
   const bootstrap = () => database.exclusively('bootstrap', () => bootstrapTenant(deps, config.bootstrap));
   await whenReachable(bootstrap, { url: config.databaseUrl, log, signal });
 
+  const mailStep = async () => ((await sendPasswordReset(deps)) ? 0 : mailPollMs);
   const health = watchService({ database, bus, metrics });
   const answers = answersOf({ ...deps, log });
   const app = createHttpApp({
     service: 'auth-svc',
-    handlers: { ...authRoutes(deps), ...ownAccountRoutes(deps), ...usersRoutes(deps), ...apiKeysRoutes(deps) },
+    handlers: {
+      ...authRoutes(deps),
+      ...ownAccountRoutes(deps),
+      ...passwordResetRoutes(deps),
+      ...usersRoutes(deps),
+      ...apiKeysRoutes(deps),
+    },
     answers,
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'auth-svc'),
     health,
@@ -86,6 +107,10 @@ export async function createAuthService(
         start: () => Promise.all(answers.map((answer) => answerOver(bus, answer))),
         log,
       }),
+      {
+        name: 'mail',
+        run: (signal) => repeat(mailStep, { what: 'a mail', bell: mailBell, signal, log }),
+      },
       createHousekeeping({ database, log, more: oldRows }),
       createOutboxRelay({ publisher: 'auth-svc', database, bus, log, metrics }),
     ],

@@ -38,6 +38,8 @@ function createAuth(bootstrap: Given = {}): Promise<Service> {
       jwtPrivateKey,
       jwtIssuer: 'uw-wizard',
       jwtAudience: 'uw-wizard-api',
+      mail: { kind: 'none' },
+      passwordResetUrl: null,
       bootstrap: { tenantId: 'demo', adminEmail: email, adminPassword: password, apiKey, ...bootstrap },
     },
     { bus, log: createLogger({ service: 'auth-svc', level: 'silent' }) },

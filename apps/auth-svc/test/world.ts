@@ -33,6 +33,8 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
       jwtPrivateKey: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       jwtIssuer: 'uw-wizard',
       jwtAudience: 'uw-wizard-api',
+      mail: { kind: 'none' },
+      passwordResetUrl: null,
       bootstrap: { tenantId: tenant, adminEmail, adminPassword, apiKey },
       ...options.config,
     },

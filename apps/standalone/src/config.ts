@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { mailTarget, mailVariables } from '@uw-wizard/auth-svc/config';
 import { hstsSettings, hstsVariables } from '@uw-wizard/gateway/config';
 import { type Env, flag, list, port, readConfig } from '@uw-wizard/shared/platform/config';
 import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
@@ -71,6 +72,7 @@ export const variables = z.object({
   RATE_LIMIT_KEY_PER_SECOND: limit.default(300),
   RATE_LIMIT_ADDRESS_PER_SECOND: limit.default(600),
   RATE_LIMIT_LOGIN_PER_MINUTE: limit.default(5),
+  ...mailVariables,
   MOCK_MODE: flag.default(true),
   ...storageVariables,
   SIGN_PROVIDER: only('mock', 'the signature provider mock').optional(),
@@ -139,6 +141,9 @@ export function loadConfig(env: Env) {
       addressPerSecond: values.RATE_LIMIT_ADDRESS_PER_SECOND,
       loginPerMinute: values.RATE_LIMIT_LOGIN_PER_MINUTE,
     },
+    /** As files below DATA_DIR while there is no server and nothing is real. */
+    mail: mailTarget(values, values.MOCK_MODE ? join(resolve(values.DATA_DIR), 'mail') : undefined),
+    passwordResetUrl: values.PASSWORD_RESET_URL ?? null,
     mockMode: values.MOCK_MODE,
     /** Where one service keeps its files: in a folder or below a prefix of its own. */
     storageIn: (own: { folder: string; prefix: string }): StorageConfig => storageOf(values, own),

@@ -31,6 +31,8 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
     ...tokens,
     databaseUrl: databases.urls.auth,
     jwtPrivateKey: secrets.jwtPrivateKey,
+    mail: config.mail,
+    passwordResetUrl: config.passwordResetUrl,
     bootstrap: {
       tenantId: credentials.tenant_id,
       adminEmail: credentials.email,

@@ -7,6 +7,8 @@ import { accountLimit, forgottenAfterHours, type LoginLimit, networkLimit, waits
 export type LoginFailures = {
   /** How long an attempt at this account from this address must wait, in seconds; 0: none, and it is counted. */
   begin(email: string, address: string | undefined): Promise<number>;
+  /** The same for what a network alone is charged for. */
+  beginFromNetwork(address: string | undefined): Promise<number>;
   /** The attempt failed: the network is charged for it, too. */
   fail(address: string | undefined): Promise<void>;
   /** The attempt succeeded: what was counted at the account is forgotten. */
@@ -47,6 +49,10 @@ export function createLoginFailures(pool: Pick<Pool, 'query'>): LoginFailures {
       if (wait > 0) return wait;
       // Others, at the same moment, were the last that are let through.
       return (await count(account, accountLimit)) ? 0 : Math.max(1, await waitOf([account]));
+    },
+    async beginFromNetwork(address) {
+      const network = networkSubject(address);
+      return (await count(network, networkLimit)) ? 0 : Math.max(1, await waitOf([network]));
     },
     async fail(address) {
       await count(networkSubject(address), networkLimit);

@@ -4,6 +4,7 @@ import { createApiKeys } from './api-keys.ts';
 import type { Actor } from './audit.ts';
 import type { AuthTx } from './database.ts';
 import { createLookups } from './lookups.ts';
+import { createResetRequests, createResets } from './password-resets.ts';
 import { createSessions } from './sessions.ts';
 import { createUsers } from './users.ts';
 
@@ -13,6 +14,7 @@ function createUnit(tx: AuthTx, tenantId: string, actor: Actor, now: Date) {
     users: createUsers(tx, tenantId, actor, now),
     sessions: createSessions(tx, tenantId, actor, now),
     apiKeys: createApiKeys(tx, tenantId, actor, now),
+    resets: createResets(tx, tenantId, actor, now),
     /** Makes the tenant when there is none. */
     async ensureTenant(): Promise<void> {
       await tx.tenant.upsert({ where: { id: tenantId }, create: { id: tenantId, name: tenantId }, update: {} });
@@ -27,6 +29,7 @@ export type AuthStore = ReturnType<typeof createAuthStore>;
 export function createAuthStore(database: Database<AuthTx>, { clock }: { clock: () => Date }) {
   return {
     ...createLookups(database.pool),
+    ...createResetRequests(database.pool),
 
     /** Runs `work` in one transaction of `tenantId`. It may run more than once, so its effects are in the unit only. */
     inTenant<T>(tenantId: string, actor: Actor, work: (unit: Unit) => Promise<T>): Promise<T> {

@@ -83,6 +83,12 @@ export function createUsers(tx: AuthTx, tenantId: string, actor: Actor, now: Dat
       return true;
     },
 
+    /** Tells people that a user could not be sent a mail. */
+    async alertMailNotSent(id: string): Promise<void> {
+      const message = `User ${id} asked for another password, and the mail could not be sent. Give a temporary one, and look at SMTP_URL.`;
+      await announce(id, [{ type: 'auth.alerted', data: { severity: 'warning', code: 'mail-not-sent', message } }]);
+    },
+
     /** The same password under other parameters. */
     async rehash(id: string, hashes: { from: string; to: string }): Promise<void> {
       await tx.user.updateMany({

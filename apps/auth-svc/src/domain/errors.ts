@@ -13,6 +13,12 @@ export const INVALID_REFRESH_TOKEN = {
   title: 'The session cannot be renewed',
 } satisfies ProblemKind;
 
+export const INVALID_RESET_TOKEN = {
+  code: 'invalid-reset-token',
+  status: 422,
+  title: 'The token is good no more',
+} satisfies ProblemKind;
+
 export const USER_NOT_FOUND = {
   code: 'user-not-found',
   status: 404,

@@ -13,7 +13,7 @@ import { type CreateUserDeps, createUser, type UserWithPassword } from '../useca
 import type { InTenant } from '../usecases/ports.ts';
 import { actorOf } from './actor.ts';
 import { listQuery, showPage } from './page.ts';
-import { noControls } from './texts.ts';
+import { email, noControls } from './texts.ts';
 
 export type UsersRoutesDeps = CreateUserDeps &
   ChangeUserDeps & {
@@ -24,7 +24,7 @@ export type UsersRoutesDeps = CreateUserDeps &
 const name = noControls.trim().min(1, 'Send a name.').max(200, 'Use 200 characters at most.');
 
 const createBody = z.strictObject({
-  email: z.string().trim().toLowerCase().max(254).pipe(z.email('Send an e-mail address.')),
+  email,
   name,
   role: roleSchema,
   password: z.string().max(256).optional(),

@@ -27,6 +27,8 @@ export type Users = {
   save(before: User, decided: { user: User; facts: readonly AuthFact[] }): Promise<void>;
   /** False when `from` is no longer the user's. */
   changePassword(id: string, hashes: Hashes, reason: 'changed' | 'reset'): Promise<boolean>;
+  /** Tells people that a user could not be sent a mail. */
+  alertMailNotSent(id: string): Promise<void>;
   rehash(id: string, hashes: Hashes): Promise<void>;
 };
 
@@ -44,6 +46,16 @@ export type Sessions = {
   listOf(userId: string): Promise<SessionSeen[]>;
 };
 
+/** Tokens for another password, by their hashes. */
+export type Resets = {
+  add(userId: string, tokenHash: string, expiresAt: Date): Promise<void>;
+  /** False when it is good no more. */
+  use(userId: string, tokenHash: string): Promise<boolean>;
+};
+
+/** Sends mails; rejects when nobody has taken the mail over. */
+export type Mailer = { send(mail: { to: string; subject: string; text: string }): Promise<void> };
+
 export type ApiKeys = {
   add(key: ApiKey, keyHash: string): Promise<void>;
   /** At most `limit` keys behind `from`, newest first, revoked ones too. */
@@ -54,7 +66,13 @@ export type ApiKeys = {
 };
 
 /** Everything of one tenant that one transaction may read and change. */
-export type Unit = { users: Users; sessions: Sessions; apiKeys: ApiKeys; ensureTenant(): Promise<void> };
+export type Unit = {
+  users: Users;
+  sessions: Sessions;
+  apiKeys: ApiKeys;
+  resets: Resets;
+  ensureTenant(): Promise<void>;
+};
 
 /** Runs `work` in one transaction of a tenant, which it may do more than once. */
 export type InTenant = <T>(tenantId: string, actor: Actor, work: (unit: Unit) => Promise<T>) => Promise<T>;
@@ -75,6 +93,8 @@ export type Passwords = {
 export type LoginFailures = {
   /** How long an attempt must wait, in seconds; 0: none, and it is counted. */
   begin(email: string, address: string | undefined): Promise<number>;
+  /** The same for what a network alone is charged for. */
+  beginFromNetwork(address: string | undefined): Promise<number>;
   fail(address: string | undefined): Promise<void>;
   succeed(email: string): Promise<void>;
 };

@@ -109,6 +109,8 @@ export const routes: readonly Route[] = [
   post('/api/auth/logout', 'auth-svc', 'me.read', { ...open, body: 'none' }),
   get('/api/auth/me', 'auth-svc', 'me.read'),
   post('/api/auth/password', 'auth-svc', 'me.read', { ...open, beforePasswordChange: true }),
+  post('/api/auth/password-reset', 'auth-svc', 'none', open),
+  post('/api/auth/password-reset/confirm', 'auth-svc', 'none', open),
   get('/api/auth/sessions', 'auth-svc', 'me.read'),
   remove('/api/auth/sessions/:id', 'auth-svc', 'me.read', { idempotency: 'none' }),
   get('/api/users', 'auth-svc', 'users.manage'),
