@@ -22,6 +22,7 @@ import { createAuthStore } from './data/store.ts';
 import { answersOf } from './events/answers.ts';
 import { apiKeysRoutes } from './http/api-keys.routes.ts';
 import { authRoutes } from './http/auth.routes.ts';
+import { boundCrowd } from './http/bound-crowd.ts';
 import { ownAccountRoutes } from './http/own-account.routes.ts';
 import { passwordResetRoutes } from './http/password-reset.routes.ts';
 import { usersRoutes } from './http/users.routes.ts';
@@ -29,6 +30,9 @@ import { bootstrapTenant } from './usecases/bootstrap-tenant.ts';
 import { sendPasswordReset } from './usecases/send-password-reset.ts';
 
 export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
+
+/** Logins in hand at a time: half a second's worth on one core. */
+const mostLogins = 16;
 
 /** How soon a request is seen that came to another replica, or whose mail is tried again. */
 const mailPollMs = 2_000;
@@ -83,13 +87,16 @@ export async function createAuthService(
   const answers = answersOf({ ...deps, log });
   const app = createHttpApp({
     service: 'auth-svc',
-    handlers: {
-      ...authRoutes(deps),
-      ...ownAccountRoutes(deps),
-      ...passwordResetRoutes(deps),
-      ...usersRoutes(deps),
-      ...apiKeysRoutes(deps),
-    },
+    handlers: boundCrowd(
+      {
+        ...authRoutes(deps),
+        ...ownAccountRoutes(deps),
+        ...passwordResetRoutes(deps),
+        ...usersRoutes(deps),
+        ...apiKeysRoutes(deps),
+      },
+      mostLogins,
+    ),
     answers,
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'auth-svc'),
     health,

@@ -77,6 +77,11 @@ test('a network from which fifty attempts have failed waits, whatever account it
   const refused = await attempt(email, password, from(':ffff'));
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
   expect((await attempt(email, password, '2001:db8:1:3::1')).status).toBe(200);
+  // An hour goes by.
+  await world.database.query("UPDATE login_failures SET last_at = last_at - interval '1 h', blocked_until = now()");
+  for (let time = 0; time < 2; time += 1) {
+    expect((await attempt(`${randomUUID()}@example.com`, 'x', from(':1'))).status).toBe(401);
+  }
 }, 30_000);
 
 test('more logins at once than can be checked soon are told to try again, and the rest get in', async () => {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { networkOf } from '@uw-wizard/shared/platform/network-of';
 import type { Pool } from 'pg';
-import { accountLimit, forgottenAfterHours, type LoginLimit, networkLimit, waitsOf } from '../domain/login-limit.ts';
+import { accountLimit, type LoginLimit, networkLimit, waitsOf } from '../domain/login-limit.ts';
 
 /** Counts attempts to log in, at accounts and from networks; one count for all replicas. */
 export type LoginFailures = {
@@ -35,10 +35,10 @@ export function createLoginFailures(pool: Pick<Pool, 'query'>): LoginFailures {
       `INSERT INTO login_failures AS known (subject, failures, last_at) VALUES ($1, 1, now())
        ON CONFLICT (subject) DO UPDATE SET (last_at, failures, blocked_until) = (
          SELECT now(), nth, CASE WHEN wait > 0 THEN now() + make_interval(secs => wait) END
-         FROM (SELECT CASE WHEN known.last_at < now() - make_interval(hours => $2) THEN 1 ELSE known.failures + 1 END) AS n (nth)
-         CROSS JOIN LATERAL (SELECT ($3::int[])[least(nth, cardinality($3::int[]))]) AS w (wait))
+         FROM (SELECT 1 + greatest(0, known.failures - $2 * extract(epoch FROM now() - known.last_at)::float / 3600)) AS n (nth)
+         CROSS JOIN LATERAL (SELECT ($3::int[])[least(ceil(nth)::int, cardinality($3::int[]))]) AS w (wait))
        WHERE known.blocked_until IS NULL OR known.blocked_until <= now()`,
-      [subject, forgottenAfterHours, waits],
+      [subject, limit.forgivenPerHour, waits],
     );
     return rowCount === 1;
   };

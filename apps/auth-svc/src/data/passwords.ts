@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { DomainError } from '@uw-wizard/shared/errors';
 import argon2 from 'argon2';
 import pLimit from 'p-limit';
-import { RATE_LIMITED } from '../domain/errors.ts';
 
 /**
  * Argon2id with the first parameters that OWASP's password storage cheat sheet lists (19 MiB, 2 passes, 1 lane). The
@@ -10,20 +8,12 @@ import { RATE_LIMITED } from '../domain/errors.ts';
  */
 const parameters = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** How many wait for their turn at most: some seconds' worth. */
-const maxWaiting = 64;
-
-/**
- * Checks and makes password hashes: on half of the cores, so that everything else goes on, and with a bound on those who
- * wait; one too many is refused with `rate-limited`.
- */
+/** Checks and makes password hashes, on half of the cores, so that everything else goes on. */
 export type Passwords = {
   hash(password: string): Promise<string>;
   verify(hash: string | null, password: string): Promise<boolean>;
   /** Whether `hash` was made with other parameters than those of today. */
   isDated(hash: string): boolean;
-  /** Whether as many wait for their turn as may. */
-  isBusy(): boolean;
 };
 
 /**
@@ -33,16 +23,10 @@ export type Passwords = {
 export async function createPasswords(): Promise<Passwords> {
   const limit = pLimit(Math.max(1, Math.floor(availableParallelism() / 2)));
   const nobody = await argon2.hash('nobody has this password', parameters);
-  const isBusy = () => limit.pendingCount >= maxWaiting;
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    if (!isBusy()) return limit(work);
-    throw new DomainError(RATE_LIMITED, 'Many are logging in now. Try again in a moment.', { retryAfterSeconds: 1 });
-  };
   return {
-    isBusy,
-    hash: async (password) => inTurn(() => argon2.hash(password.normalize('NFKC'), parameters)),
+    hash: (password) => limit(() => argon2.hash(password.normalize('NFKC'), parameters)),
     async verify(hash, password) {
-      const matches = await inTurn(() => argon2.verify(hash ?? nobody, password.normalize('NFKC')));
+      const matches = await limit(() => argon2.verify(hash ?? nobody, password.normalize('NFKC')));
       return matches && hash !== null;
     },
     isDated: (hash) => argon2.needsRehash(hash, parameters),

@@ -1,17 +1,17 @@
-/** How many attempts are free, and how long the wait after more of them may become. */
-export type LoginLimit = { readonly free: number; readonly longestSeconds: number };
+/** How many attempts are free, how many of those made are forgiven in an hour, and how long a wait may become. */
+export type LoginLimit = { readonly free: number; readonly forgivenPerHour: number; readonly longestSeconds: number };
 
 /**
  * Attempts at one account. Ten, then a wait that doubles from a second to a quarter of an hour: about a hundred guesses a
  * day, for passwords of which none that is on a list is let in. A login that succeeds sets it to nothing.
  */
-export const accountLimit: LoginLimit = { free: 10, longestSeconds: 900 };
+export const accountLimit: LoginLimit = { free: 10, forgivenPerHour: 1, longestSeconds: 900 };
 
-/** Attempts that failed from one network, at whatever accounts: an office has many people, and one who tries them all. */
-export const networkLimit: LoginLimit = { free: 50, longestSeconds: 900 };
-
-/** Attempts are forgotten when there was none for so long. */
-export const forgottenAfterHours = 24;
+/**
+ * Attempts that failed from one network, at whatever accounts: an office has many people who mistype, and no success of one
+ * of them speaks for the others. Fewer than fifty an hour never wait.
+ */
+export const networkLimit: LoginLimit = { free: 50, forgivenPerHour: 50, longestSeconds: 900 };
 
 /** The waits after the first, second, … attempt in vain, in seconds; after more attempts than these the last of them. */
 export function waitsOf(limit: LoginLimit): readonly number[] {

@@ -85,8 +85,6 @@ export type Passwords = {
   verify(hash: string | null, password: string): Promise<boolean>;
   /** Whether `hash` was made with other parameters than those of today. */
   isDated(hash: string): boolean;
-  /** Whether as many wait for their turn as may. */
-  isBusy(): boolean;
 };
 
 /** Attempts to log in, counted at accounts and from networks. */

@@ -1,7 +1,7 @@
 -- CreateTable
 CREATE TABLE "login_failures" (
     "subject" TEXT NOT NULL,
-    "failures" INTEGER NOT NULL,
+    "failures" DOUBLE PRECISION NOT NULL,
     "last_at" TIMESTAMPTZ(3) NOT NULL,
     "blocked_until" TIMESTAMPTZ(3),
 
