@@ -16,6 +16,7 @@ import { addressFinder } from './http/address-of.ts';
 import { type AnswerCallDeps, answerCall } from './http/answer-call.ts';
 import { createAnswerHeaders, putHeaders } from './http/answer-headers.ts';
 import { allowOrigins, exposedHeaders } from './http/cors.ts';
+import { createCrowds } from './http/crowds.ts';
 import { type Door, openDoors } from './http/doors.ts';
 import { createExpressSide } from './http/express-side.ts';
 import { createFront } from './http/front.ts';
@@ -92,6 +93,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
       }),
     },
     rateLimits,
+    crowds: createCrowds(),
     spool: await openSpool(config.spoolDir),
     once: { store: idempotency, log },
     upstream: createUpstream({ links, sign, defaultTimeoutMs: config.callTimeoutMs ?? 30_000 }),

@@ -10,6 +10,7 @@ import type { Upstream } from '../upstream/upstream.ts';
 import { type AnswerHeaders, putHeaders } from './answer-headers.ts';
 import type { Call } from './call.ts';
 import { checkPermission, checkTenant, idempotencyKeyOf } from './check-call.ts';
+import type { Crowds } from './crowds.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { type Body, hasBody, noBody, readBody } from './read-body.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -18,6 +19,7 @@ import type { Spool } from './spool.ts';
 export type AnswerCallDeps = {
   credentials: IdentifyDeps;
   rateLimits: RateLimits;
+  crowds: Crowds;
   spool: Spool;
   once: RunOnceDeps;
   upstream: Upstream;
@@ -59,6 +61,21 @@ export async function answerCall(
   checkTenant(route, call, caller);
   checkPermission(route, call, caller);
   const key = idempotencyKeyOf(route, call);
+  const leave = deps.crowds.enter(route);
+  try {
+    await answerChecked(deps, { route, call, caller, ...(key === undefined ? {} : { key }) }, req, res);
+  } finally {
+    leave();
+  }
+}
+
+/** The rest of it, from the body on. */
+async function answerChecked(
+  deps: AnswerCallDeps,
+  { route, call, caller, key }: Omit<CheckedCall, 'body' | 'fingerprint'>,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
   const body = hasBody(req) || route.body !== 'none' ? await readBody(route, req, deps.spool) : noBody;
   const keyed = key === undefined ? {} : { key, fingerprint: fingerprintOf(call.query, body) };
   const checked: CheckedCall = { route, call, caller, body, ...keyed };
