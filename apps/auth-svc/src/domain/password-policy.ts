@@ -42,8 +42,10 @@ function refusalOf(
 
 /** What is left without the figures and signs before and behind it; the whole where that is nothing. */
 function coreOf(text: string): string {
-  const core = text.replace(/^[^\p{L}]+/u, '').replace(/[^\p{L}]{1,128}$/u, '');
-  return core === '' ? text : core;
+  const characters = [...text];
+  const isLetter = (character: string) => /\p{L}/u.test(character);
+  const first = characters.findIndex(isLetter);
+  return first === -1 ? text : characters.slice(first, characters.findLastIndex(isLetter) + 1).join('');
 }
 
 /** The text that `text` is several times: "abc" of "abcabcabc"; itself when it is no such thing. */
