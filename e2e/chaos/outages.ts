@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Part } from '../cluster/part.ts';
 import { type Client, createClient, type Reply } from '../flow/client.ts';
 import { prepareFlows, runFlows } from '../flow/many-flows.ts';
 import { inventMerchant } from '../flow/merchant.ts';
@@ -156,11 +157,13 @@ export async function withoutAReplica(
       return reply;
     },
   };
-  const services = ['auth-svc', 'deals-svc', 'documents-svc', 'signing-svc', 'sms-svc'];
+  const dead: Part[] = [];
   const kill = async () => {
-    for (const service of services) {
+    for (const service of ['auth-svc', 'deals-svc', 'documents-svc', 'signing-svc', 'sms-svc']) {
       await sleep(1_500);
-      await cluster.part(`${service}-1`).kill();
+      const replica = cluster.part(`${service}-1`);
+      await replica.kill();
+      dead.push(replica);
     }
   };
   const [ran, killed] = await Promise.allSettled([
@@ -168,7 +171,7 @@ export async function withoutAReplica(
     runFlows(client, { flows, atOnce: 4, key: `replica-${seed}`, settleMs: 30_000 }),
     kill(),
   ]);
-  for (const service of services) await cluster.part(`${service}-1`).start();
+  for (const replica of dead) await replica.start();
   const faults = [ran, killed].flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
   return { calls, faults };
 }
