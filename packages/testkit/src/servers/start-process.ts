@@ -135,11 +135,12 @@ async function run(options: Options, folder: string, port: number, deadline: num
     if (await options.isReady({ host: '127.0.0.1', port, folder })) return { child, ended };
     await sleep(5);
   }
+  const why = over ? 'ended instead of starting' : 'did not answer in time';
   child.ref();
   child.kill('SIGKILL');
   await ended;
   const lines = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-8).join('\n');
-  return `${name} (${program.path}) ${over ? 'ended instead of starting' : 'did not answer in time'}:\n${lines}`;
+  return `${name} (${program.path}) ${why}:\n${lines}`;
 }
 
 const noteAndRun = 'echo $$ >"$0/pid"; exec "$@"';
