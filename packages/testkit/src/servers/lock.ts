@@ -12,7 +12,14 @@ export async function lock(folder: string): Promise<() => Promise<void>> {
     await removeIfDead(folder);
     await sleep(50);
   }
-  return () => rm(folder, { recursive: true, force: true });
+  return () => giveBack(folder);
+}
+
+/** Out of the way in one step: emptied in its place, another could take it between its last file and its end. */
+async function giveBack(folder: string): Promise<void> {
+  const aside = `${folder}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  await rename(folder, aside);
+  await rm(aside, { recursive: true });
 }
 
 /** It gets its name only when it says whose it is: nobody sees a sign without an owner. */
