@@ -73,14 +73,26 @@ export function storageContract(name: string, make: () => Promise<StorageUnderTe
       expect(await readdir(spool)).toContain(path.slice(spool.length + 1));
     });
 
-    test('a file that nobody needs any more is stored as whole and as often as one that stays where it is', async () => {
-      const key = keyFor('%PDF spent');
-      await storage.put(key, await spooled('%PDF spent'), { spent: true });
-      await storage.put(key, await spooled('%PDF spent'), { spent: true });
-      expect(await textOf(key)).toBe('%PDF spent');
-      await expect(storage.put(key, await spooled('%PDF other'), { spent: true })).rejects.toThrow(/SHA-256/);
-      expect(await textOf(key)).toBe('%PDF spent');
-      expect(await keysOlderThan(-60_000)).toEqual([key]);
+    test('files that nobody needs where they are are stored whole, as often as it is done, and gone from there', async () => {
+      const texts = ['%PDF one', '%PDF two', '%PDF one'];
+      const files = await Promise.all(
+        texts.map(async (text) => ({ text, key: keyFor(text), path: await spooled(text) })),
+      );
+      await storage.move(files);
+      for (const { key, text } of files) expect(await textOf(key)).toBe(text);
+      for (const { path } of files) expect(await readdir(spool)).not.toContain(path.slice(spool.length + 1));
+      const [again = { key: '', text: '' }] = files;
+      await storage.move([{ key: again.key, path: await spooled(again.text) }]);
+      expect(await keysOlderThan(-60_000)).toEqual(files.map(({ key }) => key).toSorted());
+    });
+
+    test('of files one of which is not there the others are stored or still there, and it is an error', async () => {
+      const key = keyFor('%PDF there');
+      const path = await spooled('%PDF there');
+      const missing = { key: keyFor('missing'), path: join(spool, 'missing') };
+      await expect(storage.move([missing, { key, path }])).rejects.toThrow(/ENOENT/);
+      expect(await textOf(key)).toBe('%PDF there');
+      expect(await storage.read(missing.key)).toBeNull();
     });
 
     test('a file of the largest size comes back byte for byte', async () => {
@@ -145,6 +157,7 @@ export function storageContract(name: string, make: () => Promise<StorageUnderTe
     ])('the key %j never becomes a path', async (bad) => {
       const path = await spooled('x');
       await expect(storage.put(bad, path)).rejects.toThrow(/not a storage key/);
+      await expect(storage.move([{ key: bad, path }])).rejects.toThrow(/not a storage key/);
       await expect(storage.read(bad)).rejects.toThrow(/not a storage key/);
       await expect(storage.remove(bad)).rejects.toThrow(/not a storage key/);
     });

@@ -41,18 +41,17 @@ test('nothing is left beside a stored file, nor when storing it fails, and it is
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
 });
 
-test('a file that nobody needs any more is moved, or copied where it lies on another disk', async () => {
+test("a file on another disk is copied into its place, and refused when its bytes are not the key's", async () => {
   const storage = createLocalStorage(join(root, 'files'));
-  await storage.put(key, source, { spent: true });
-  await expect(stat(source)).rejects.toThrow(/ENOENT/);
   const elsewhere = await mkdtemp('/dev/shm/uw-storage-').catch(() => mkdtemp(join(tmpdir(), 'uw-storage-')));
   onTestFinished(() => rm(elsewhere, { recursive: true }));
-  const far = join(elsewhere, 'source');
-  await writeFile(far, '%PDF two');
-  const farKey = keyFor('%PDF two');
-  await storage.put(farKey, far, { spent: true });
-  expect(await readFile(join(root, 'files', farKey), 'utf8')).toBe('%PDF two');
-  expect(await readdir(dirname(join(root, 'files', farKey)))).toHaveLength(1);
+  const path = join(elsewhere, 'source');
+  await writeFile(path, '%PDF two');
+  await storage.move([{ key: keyFor('%PDF two'), path }]);
+  await expect(stat(path)).rejects.toThrow(/ENOENT/);
+  const [stored = ''] = await keysOlderThan(-60_000);
+  expect(await readFile(join(root, 'files', stored), 'utf8')).toBe('%PDF two');
+  expect(await readdir(dirname(join(root, 'files', stored)))).toHaveLength(1);
 });
 
 test('the sweep removes what a crash left beside stored files, and nothing else', async () => {
@@ -83,6 +82,8 @@ test('a store whose folders were taken away makes them anew', async () => {
   await rm(join(root, 'files'), { recursive: true });
   await storage.put(key, source);
   await storage.put(key, source);
+  await rm(join(root, 'files'), { recursive: true });
+  await storage.move([{ key, path: source }]);
   expect(await keysOlderThan(-60_000)).toEqual([key]);
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '@uw-wizard/shared/errors';
 import { v7 as uuidv7 } from 'uuid';
@@ -35,7 +35,10 @@ export async function openSpool(options: { folder: string; places: number; waitM
         await mkdir(folder, { mode: 0o700 });
         return await work(folder);
       } finally {
-        await removeAll(folder).finally(leave);
+        // As a rule nothing is left in it, and that it is one step.
+        await rmdir(folder)
+          .catch(() => removeAll(folder))
+          .finally(leave);
       }
     },
   };

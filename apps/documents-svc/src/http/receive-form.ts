@@ -23,8 +23,8 @@ const CUT_OFF = 'The upload was cut off. Send it again.';
 export type FormLimits = { maxFileBytes: number; maxBodyBytes: number };
 
 /**
- * Streams the files of a multipart form into `folder` (mode 0600, names of our own), each with its SHA-256 and its first
- * bytes looked at on the way; no file is held in memory. The form is read to its end also when it will be refused, so that
+ * Streams the files of a multipart form into `folder` (mode 0600, names of our own, synced), each with its SHA-256 and its
+ * first bytes looked at on the way; no file is held in memory. The form is read to its end also when it will be refused, so that
  * the client hears the answer. Throws `invalid-multipart` when it is broken or cut off, `body-too-large` past the limit.
  */
 export function receiveForm(req: IncomingMessage, folder: string, limits: FormLimits): Promise<ReceivedForm> {
@@ -115,7 +115,7 @@ async function spoolFile(
       done(null, chunk);
     },
   });
-  await pipeline(stream, look, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+  await pipeline(stream, look, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }));
   return {
     filename,
     path,

@@ -68,21 +68,12 @@ export async function uploadBankStatements(
     const set = toStatementSet(deps, { ...about, legalName: gate.legal_name }, form.files, checked);
     const keys = set.documents.map(({ storageKey }) => storageKey);
     await deps.objects.want(tenantId, keys, deps.clock());
-    await storeAll(deps.storage, form.files, keys);
+    await deps.storage.move(form.files.map(({ path }, at) => ({ key: keys[at] ?? '', path })));
     const news = { ...about, dealTime: gate.deal_time };
     const { result, answer } = await deps.uploads.commit(input.command, set, news, deps.clock());
     if (result.analysis.status === 'pending') deps.onPending();
     return answer;
   });
-}
-
-/** All at once, and to their ends also when one fails: nothing may still read a file that is about to be removed. */
-async function storeAll(storage: Storage, files: readonly ReceivedFile[], keys: readonly string[]): Promise<void> {
-  const stored = await Promise.allSettled(
-    files.map(({ path }, at) => storage.put(keys[at] ?? '', path, { spent: true })),
-  );
-  const failed = stored.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }
 
 type Checked = { readings: (ReadResult | null)[]; scans: Scan[] };

@@ -9,7 +9,7 @@ import { checksumOf } from './render-agreement.ts';
 export type KeepFile = (owner: { tenantId: string; dealId: string }, bytes: Buffer) => Promise<StoredFile>;
 
 /**
- * Keeps PDFs in `storage`, by way of a spool file below `spoolDir` (mode 0600, removed afterwards). What a crash left in
+ * Keeps PDFs in `storage`, by way of a spool file below `spoolDir` (mode 0600, gone afterwards). What a crash left in
  * the spool is removed here, at the start.
  */
 export async function createKeepFile(storage: Storage, spoolDir: string): Promise<KeepFile> {
@@ -20,10 +20,11 @@ export async function createKeepFile(storage: Storage, spoolDir: string): Promis
     const storageKey = `${tenantId}/${dealId}/${checksum}.pdf`;
     const spooled = join(spoolDir, `${uuidv7()}.pdf`);
     try {
-      await writeFile(spooled, bytes, { mode: 0o600 });
-      await storage.put(storageKey, spooled, { spent: true });
-    } finally {
+      await writeFile(spooled, bytes, { mode: 0o600, flush: true });
+      await storage.move([{ key: storageKey, path: spooled }]);
+    } catch (error) {
       await rm(spooled, { force: true });
+      throw error;
     }
     return { storageKey, checksum, sizeBytes: bytes.length };
   };

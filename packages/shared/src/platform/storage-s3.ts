@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -36,21 +36,33 @@ const putAttempts = 3;
 export function createS3Storage(options: S3StorageOptions): Storage {
   const { client, bucket, prefix } = options;
   const nameOf = (key: string) => `${prefix}${key}`;
+  const put = async (key: string, path: string): Promise<void> => {
+    const checksum = checksumOf(key);
+    const { size } = await stat(path);
+    const deadline = AbortSignal.timeout(options.putTimeoutMs ?? 20_000);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await putOnce(options, { name: nameOf(key), checksum, size, path }, deadline);
+      } catch (error) {
+        if (error instanceof UnfitFile) throw error.cause;
+        if (attempt === putAttempts || deadline.aborted || !isWorthRepeating(error)) throw unavailable(error);
+        await sleep(100 * 2 ** attempt * (0.5 + Math.random()));
+      }
+    }
+  };
   return {
     bucket,
-    async put(key, path) {
-      const checksum = checksumOf(key);
-      const { size } = await stat(path);
-      const deadline = AbortSignal.timeout(options.putTimeoutMs ?? 20_000);
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await putOnce(options, { name: nameOf(key), checksum, size, path }, deadline);
-        } catch (error) {
-          if (error instanceof UnfitFile) throw error.cause;
-          if (attempt === putAttempts || deadline.aborted || !isWorthRepeating(error)) throw unavailable(error);
-          await sleep(100 * 2 ** attempt * (0.5 + Math.random()));
-        }
-      }
+    put,
+    async move(files) {
+      // All to their ends: nothing may still read a file that is about to be removed.
+      const moved = await Promise.allSettled(
+        files.map(async ({ key, path }) => {
+          await put(key, path);
+          await rm(path);
+        }),
+      );
+      const failed = moved.find((outcome) => outcome.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
     },
     async read(key) {
       const checksum = checksumOf(key);

@@ -16,10 +16,15 @@ export type Storage = {
   readonly bucket: string;
   /**
    * Stores the file at `path` under `key`, durable once it resolves and all or nothing; a key that is there already counts
-   * as new again. Rejects when the bytes are not the key's. `spent`: nobody needs the file at `path` afterwards, so it may
-   * be moved instead of copied; whoever wrote it has mode 0600 on it.
+   * as new again. Rejects when the bytes are not the key's.
    */
-  put(key: string, path: string, options?: { spent?: boolean }): Promise<void>;
+  put(key: string, path: string): Promise<void>;
+  /**
+   * Stores files that nobody needs where they are, and takes them away from there; durable once it resolves. Rejects with
+   * the first failure, after which some may be stored and some still be where they were. On the same disk they are moved and
+   * not read again: whoever wrote them has counted each key's checksum over the very bytes, synced them, and used mode 0600.
+   */
+  move(files: readonly { key: string; path: string }[]): Promise<void>;
   /** The file's bytes as a stream that fails before its end when they are not the key's; null when there is no such file. */
   read(key: string): Promise<{ stream: Readable; sizeBytes: number } | null>;
   /** Every stored key older than `olderThanMs`, for the sweep of files that no row names. */
@@ -32,7 +37,7 @@ export type Storage = {
 /** No `put` takes as long: what still lies beside its place by then was left by a crash. */
 const abandonedMs = 3_600_000;
 
-/** Files below `root`, each synced together with its folder before `put` resolves. Keys of any other form are refused. */
+/** Files below `root`, each synced together with its folder before `put` and `move` resolve. Keys of any other form are refused. */
 export function createLocalStorage(root: string): Storage {
   const base = resolve(root);
   const pathOf = (key: string): string => {
@@ -42,18 +47,23 @@ export function createLocalStorage(root: string): Storage {
   const folders = createKeptFolders(base);
   return {
     bucket: 'local',
-    async put(key, source, { spent = false } = {}) {
+    async put(key, source) {
       const target = pathOf(key);
       const folder = dirname(target);
-      const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-      if (made !== undefined) folders.forget(folder);
-      // Moved into its place as a whole: a reader sees the whole file or none, also after a crash. A file that is there
-      // already has the same bytes; the new one is young, so no sweep takes it.
-      if (!(spent && (await moveSynced(source, target, checksumOf(key))))) {
-        await placeCopy(source, target, checksumOf(key));
-      }
-      await syncFolder(folder);
-      await folders.keep(folder);
+      await folders.make(folder);
+      await placeCopy(source, target, checksumOf(key));
+      await folders.sync(folder);
+    },
+    async move(files) {
+      const moves = files.map(({ key, path }) => ({ key, source: path, target: pathOf(key) }));
+      const byFolder = Map.groupBy(moves, ({ target }) => dirname(target));
+      await allOrFirstFailure(
+        [...byFolder].map(async ([folder, those]) => {
+          if (!folders.isKept(folder)) await folders.make(folder);
+          await allOrFirstFailure(those.map((one) => moveIntoPlace(one, () => folders.make(folder))));
+          await folders.sync(folder);
+        }),
+      );
     },
     async read(key) {
       const path = pathOf(key);
@@ -88,24 +98,26 @@ export function createLocalStorage(root: string): Storage {
   };
 }
 
-/** False when the file lies on another disk than its place, and is still where it was. */
-async function moveSynced(source: string, target: string, checksum: string): Promise<boolean> {
-  const file = await open(source, 'r+');
-  try {
-    refuseOther(checksum, await readAll(file, () => Promise.resolve()));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+/** A file in its place is whole, also after a crash. One that is there already has the same bytes; the new one is young. */
+async function moveIntoPlace(
+  { key, source, target }: { key: string; source: string; target: string },
+  makeFolder: () => Promise<void>,
+): Promise<void> {
   try {
     await rename(source, target);
-    return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EXDEV') return false;
-    throw error;
+    if (codeOf(error) === 'ENOENT') {
+      // The folder was taken away since; if it is the file that is missing, this says so.
+      await makeFolder();
+      await rename(source, target);
+    } else if (codeOf(error) === 'EXDEV') {
+      await placeCopy(source, target, checksumOf(key));
+      await rm(source);
+    } else throw error;
   }
 }
 
+/** Moved into its place as a whole: a reader sees the whole file or none, also after a crash. */
 async function placeCopy(source: string, target: string, checksum: string): Promise<void> {
   const beside = `${target}.${uuidv7()}.part`;
   try {
@@ -152,19 +164,26 @@ function readWhole(path: string, checksum: string): Readable {
 const mostKeptFolders = 10_000;
 
 /** Sees to it that folders below `base` are still there after a power cut: once for each, as long as this process lives. */
-function createKeptFolders(base: string): { keep(folder: string): Promise<void>; forget(folder: string): void } {
+function createKeptFolders(base: string) {
   const kept = new Set<string>();
+  const keep = async (folder: string): Promise<void> => {
+    if (folder === base || kept.has(folder)) return;
+    await syncFolder(dirname(folder));
+    await keep(dirname(folder));
+    if (kept.size >= mostKeptFolders) kept.clear();
+    kept.add(folder);
+  };
   return {
-    async keep(folder) {
-      if (folder === base || kept.has(folder)) return;
-      await syncFolder(dirname(folder));
-      await this.keep(dirname(folder));
-      if (kept.size >= mostKeptFolders) kept.clear();
-      kept.add(folder);
-    },
-    /** It was made anew, and perhaps what holds it as well. */
-    forget(folder) {
+    isKept: (folder: string) => kept.has(folder),
+    async make(folder: string) {
+      const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (made === undefined) return;
+      // It was made anew, and perhaps what holds it as well.
       for (let gone = folder; gone !== base; gone = dirname(gone)) kept.delete(gone);
+    },
+    async sync(folder: string) {
+      await syncFolder(folder);
+      await keep(folder);
     },
   };
 }
@@ -178,7 +197,17 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Waits for all of them to end, whatever becomes of one. */
+async function allOrFirstFailure(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
 function ignoreMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+  if (codeOf(error) === 'ENOENT') return undefined;
   throw error;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
