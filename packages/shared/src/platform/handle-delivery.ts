@@ -85,7 +85,6 @@ async function applyEvent<Tx extends SqlTx>(
 ): Promise<void> {
   await observe(tx, head.tenantId, head.subject, event.time);
   await handler.handle(tx, event);
-  await recordOutcome(tx, head, 'handled');
 }
 
 /** The handler's transaction is undone; what is noted about it stands in one of its own. */

@@ -31,15 +31,26 @@ export async function takePlace(tx: SqlTx, { publisher, tenantId, subject, seque
   return sequence === last + 1 ? 'next' : 'early';
 }
 
-/** As `takePlace`; an event whose turn has come has the cursor moved past it, so its effect belongs into this transaction. */
+/**
+ * As `takePlace`; an event whose turn has come has the cursor moved past it and is noted as handled, so its effect belongs
+ * into this transaction.
+ */
 export async function takeTurn(tx: SqlTx, head: EventHead): Promise<Place> {
   const { publisher, tenantId, subject, sequence } = head;
   const moved = await tx.$queryRaw<{ last_sequence: bigint }[]>`
-    INSERT INTO inbox_cursor (publisher, tenant_id, subject, last_sequence)
-    VALUES (${publisher}, ${tenantId}, ${subject}, CASE WHEN ${sequence}::bigint = 1 THEN 1 ELSE 0 END)
-    ON CONFLICT (publisher, tenant_id, subject) DO UPDATE SET last_sequence = ${sequence}::bigint
-      WHERE inbox_cursor.last_sequence = ${sequence}::bigint - 1
-    RETURNING last_sequence`;
+    WITH moved AS (
+      INSERT INTO inbox_cursor (publisher, tenant_id, subject, last_sequence)
+      VALUES (${publisher}, ${tenantId}, ${subject}, CASE WHEN ${sequence}::bigint = 1 THEN 1 ELSE 0 END)
+      ON CONFLICT (publisher, tenant_id, subject) DO UPDATE SET last_sequence = ${sequence}::bigint
+        WHERE inbox_cursor.last_sequence = ${sequence}::bigint - 1
+      RETURNING last_sequence
+    ), noted AS (
+      INSERT INTO inbox (publisher, event_id, tenant_id, subject, sequence, outcome)
+      SELECT ${publisher}, ${head.id}::uuid, ${tenantId}, ${subject}, ${sequence}::bigint, 'handled'
+      FROM moved WHERE last_sequence = ${sequence}::bigint
+      ON CONFLICT (publisher, event_id) DO UPDATE SET outcome = 'handled', last_error = NULL, updated_at = now()
+    )
+    SELECT last_sequence FROM moved`;
   const last = moved[0]?.last_sequence;
   if (last === undefined) return takePlace(tx, head);
   return Number(last) === sequence ? 'next' : 'early';
@@ -85,7 +96,7 @@ export async function advance(tx: SqlTx, { publisher, tenantId, subject, sequenc
     WHERE publisher = ${publisher} AND tenant_id = ${tenantId} AND subject = ${subject}`;
 }
 
-/** Notes how handling the event ended. */
+/** Notes how handling the event ended, when it is not as `takeTurn` has noted. */
 export async function recordOutcome(
   tx: SqlTx,
   head: EventHead,
