@@ -12,7 +12,7 @@ import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import { createStorageProbe } from '@uw-wizard/shared/platform/storage-probe';
 import { v7 as uuidv7 } from 'uuid';
 import { defaultLimits, type SigningConfig } from './config.ts';
-import { createPdfWriter } from './data/create-pdf-writer.ts';
+import { createPdfWriter, type PdfWriter } from './data/create-pdf-writer.ts';
 import { openSigningDatabase } from './data/database.ts';
 import { createDueWork } from './data/due.ts';
 import { createKeepFile } from './data/keep-file.ts';
@@ -28,8 +28,11 @@ import { createFileSweep } from './workers/sweep-files.ts';
 
 export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url);
 
-/** `provider` takes the place of the configured one: a test's own company. */
-export type SigningDeps = ServiceDeps & { provider?: SigningProvider };
+/**
+ * `provider` takes the place of the configured one: a test's own company. `pdfs` is one that several services share; it
+ * stays open when they close.
+ */
+export type SigningDeps = ServiceDeps & { provider?: SigningProvider; pdfs?: PdfWriter };
 
 /** Puts signing-svc together, on a migrated database. */
 export async function createSigningService(config: SigningConfig, given: SigningDeps): Promise<Service> {
@@ -38,7 +41,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
   const clock = () => new Date();
   const database = openSigningDatabase({ url: config.databaseUrl, onEdge });
   const storage = await openStorage(config.storage, log);
-  const pdfs = createPdfWriter({ log });
+  const pdfs = given.pdfs ?? createPdfWriter({ log });
   const mock = given.provider === undefined ? openMockProvider({ ...config, log, pollMs, stamp: pdfs.stamp }) : null;
   const provider = given.provider ?? mock?.provider;
   if (provider === undefined) throw new Error('there is no signing provider');
@@ -94,7 +97,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
       storage.close();
       await database.close();
       await mock?.close();
-      await pdfs.close();
+      if (given.pdfs === undefined) await pdfs.close();
     },
   };
 }

@@ -13,12 +13,19 @@ import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
 import { createTestDatabase } from '@uw-wizard/testkit/postgres';
 import { v7 as uuidv7 } from 'uuid';
+import { afterAll } from 'vitest';
 import type { SigningConfig } from '../src/config.ts';
+import { createPdfWriter } from '../src/data/create-pdf-writer.ts';
 import { createSigningService, migrationsFolder, type SigningDeps } from '../src/service.ts';
 import { acceptedTerms } from './deal.ts';
 
 export const docusignKey = 'docusign key of the tests';
 export const dropboxSignKey = 'dropbox sign key of the tests';
+
+const log = createLogger({ service: 'signing-svc', level: 'silent' });
+/** Its thread takes half a second to start: one for all services of a test file. */
+const pdfs = createPdfWriter({ log });
+afterAll(() => pdfs.close());
 
 /** One deal as deals-svc would answer for it. `refusal` makes its gate say no. */
 export type FakeDeal = {
@@ -47,7 +54,6 @@ export async function startHarness(options: Partial<SigningConfig> = {}) {
   const identities = await createTestIdentities();
   const folder = await mkdtemp(join(tmpdir(), 'signing-'));
   const deals = new Map<string, FakeDeal>();
-  const log = createLogger({ service: 'signing-svc', level: 'silent' });
   const bus = await openTestBus('signing-svc', log);
   const door = await openDoor();
   await answerAsk(bus, log, signatureGate, async (question) => {
@@ -74,7 +80,7 @@ export async function startHarness(options: Partial<SigningConfig> = {}) {
 
   /** Starts one replica. The door leads to the newest one. */
   async function replica(deps: Partial<SigningDeps> = {}) {
-    const service = await createSigningService(config, { bus, log, ...deps });
+    const service = await createSigningService(config, { bus, log, pdfs, ...deps });
     const workers = runWorkers(service.workers);
     const http = await serve(service.app);
     door.leadTo(http.baseUrl, () => identities.header('signing-svc', provider()));
