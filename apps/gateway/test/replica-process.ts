@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 /**
  * A service in a process of its own, for tests that kill it. It answers with its process id and what it was sent; a query
- * says how: `wait=200` milliseconds first, `die=1` in the middle of the call, `half=1` in the middle of the answer, `once=1`
- * only the process that is told so by the signal SIGUSR2. As auth-svc it takes every API key for an admin's, and has no news.
+ * says how: `wait=200` milliseconds first, `held=1` not before a message comes from the test, `die=1` in the middle of the
+ * call, `half=1` in the middle of the answer, `once=1` only the process that is told so by the signal SIGUSR2. As auth-svc it
+ * takes every API key for an admin's, and has no news.
  */
 const credential = {
   api_key_id: '01990000-0000-7000-8000-000000000000',
@@ -27,6 +29,7 @@ const server = createServer({ keepAliveTimeout: 75_000 }, async (req, res) => {
     const output = pathname.endsWith('/credential-changes') ? { cursor: '1', all: false, changes: [] } : { credential };
     return void res.end(JSON.stringify({ ok: true, output }));
   }
+  if (query.has('held')) await once(process, 'message');
   const dies = query.has('die') && (doomed || !query.has('once'));
   if (dies && query.get('die') === 'call') process.kill(process.pid, 'SIGKILL');
   setTimeout(

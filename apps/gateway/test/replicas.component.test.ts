@@ -74,11 +74,12 @@ describe('calls to a service with two replicas', () => {
   });
 
   it('go to the one that has less to do', async () => {
-    const slow = call('?wait=500');
+    const held = call('?held=1');
     await eventually(() => expect(replicas.flatMap(({ got }) => got)).toHaveLength(1));
     const busy = replicas.find(({ got }) => got.length === 1);
     for (let n = 0; n < 6; n += 1) expect((await call()).pid).not.toBe(busy?.process.pid);
-    await slow;
+    busy?.process.send('go on');
+    expect((await held).pid).toBe(busy?.process.pid);
   });
 
   it('get their answer while one replica is dead, and go to both again when it is back', async () => {
