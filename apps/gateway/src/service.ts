@@ -9,6 +9,7 @@ import type { Logger } from '@uw-wizard/shared/platform/logger';
 import { type Metrics, noMetrics } from '@uw-wizard/shared/platform/metrics';
 import type { GatewayConfig } from './config.ts';
 import { askAuth } from './credentials/ask-auth.ts';
+import { hearChanges } from './credentials/hear-changes.ts';
 import { createKeyResolver } from './credentials/resolve-key.ts';
 import { createTokenResolver } from './credentials/resolve-token.ts';
 import { followStanding } from './credentials/standing.ts';
@@ -72,6 +73,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
   const standing = followStanding({ ask, log });
   const closing = new AbortController();
   const following = standing.follow(closing.signal);
+  const hearing = hearChanges(bus, standing);
   const rateLimits = createRateLimits(config.rateLimits, redis?.client);
   const origins = allowOrigins(config);
   const fixed = securityHeaders(config);
@@ -170,6 +172,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
     },
     async close() {
       closing.abort();
+      await hearing.stop();
       await Promise.allSettled([...inHand, following]);
       await links.close();
     },

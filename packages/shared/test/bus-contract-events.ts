@@ -38,6 +38,18 @@ export function eventsContract(world: BusWorld): void {
     expect(foreign).toEqual([]);
   });
 
+  test('an event is heard by everybody who listens for its subject as it passes by, until they stop', async () => {
+    const heard: string[] = [];
+    const stopping = world.bus().hear('deal.started', () => heard.push('stopping'));
+    world.bus().hear('deal.started', () => heard.push('staying'));
+    world.bus().hear('deal.updated', () => heard.push('another subject'));
+    await world.bus().publish(message());
+    await eventually(() => expect(heard.toSorted()).toEqual(['staying', 'stopping']));
+    await stopping.stop();
+    await world.bus().publish(message());
+    await eventually(() => expect(heard.toSorted()).toEqual(['staying', 'staying', 'stopping']));
+  });
+
   test('a stream nobody follows takes events all the same', async () => {
     await expect(world.bus().publish(message())).resolves.toBeUndefined();
   });

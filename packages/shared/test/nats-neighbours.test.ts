@@ -42,10 +42,18 @@ test.each(busUsers)('%s follows and asks in its source what the contracts say it
   expect(names(foreign)).toEqual(names(asked));
 });
 
-test('the gateway asks, and can do nothing else on the bus', () => {
+test('the gateway asks, hears whose credentials change, and can do nothing else on the bus', () => {
   expect(natsPermissions('gateway')).toEqual({
     publish: ['ask.auth-svc.resolve-api-key', 'ask.auth-svc.resolve-session', 'ask.auth-svc.credential-changes'],
-    subscribe: ['_INBOX_gateway.>', 'answer.*.gateway.>'],
+    subscribe: [
+      '_INBOX_gateway.>',
+      'answer.*.gateway.>',
+      'session.ended',
+      'user.disabled',
+      'user.role_changed',
+      'user.password_changed',
+      'apikey.revoked',
+    ],
   });
 });
 

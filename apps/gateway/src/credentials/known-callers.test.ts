@@ -1,8 +1,11 @@
 import { credentialChanges } from '@uw-wizard/shared/contracts/asks';
 import type { Ask } from '@uw-wizard/shared/platform/ask';
+import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
 import { createLogger } from '@uw-wizard/shared/platform/logger';
+import { eventually } from '@uw-wizard/testkit/eventually';
 import { expect, test } from 'vitest';
 import type { Caller } from './caller.ts';
+import { hearChanges } from './hear-changes.ts';
 import { rememberCallers } from './known-callers.ts';
 import { followStanding } from './standing.ts';
 
@@ -60,6 +63,25 @@ test('news that is told again is no news', async () => {
   auth.changes.push({ id: 8, credential_id: session });
   await standing.catchUp();
   expect(known.get('a')).toBeNull();
+});
+
+test('an event that tells of a change has the news asked for at once', async () => {
+  const { auth, ask } = createAuth();
+  const standing = followStanding({ ask, log });
+  await standing.catchUp();
+  const known = rememberCallers(standing, async () => ({
+    caller,
+    ids: [session],
+    expiresAtMs: Number.POSITIVE_INFINITY,
+  }));
+  await known.fetch('a');
+  const bus = createMemoryBus();
+  const hearing = hearChanges(bus, standing);
+  auth.changes.push({ id: 1, credential_id: session });
+  expect(known.get('a')?.caller).toBe(caller);
+  await bus.publish({ stream: 'auth-svc', subject: 'session.ended', id: 'e1', body: '{}' });
+  await eventually(() => expect(known.get('a')).toBeNull());
+  await hearing.stop();
 });
 
 test('without news nobody is believed, and who is asked for is believed once', async () => {

@@ -21,7 +21,8 @@ export type Known = { readonly askedAtMs: number; readonly ids: readonly string[
 
 /**
  * Which credentials are no longer what auth-svc said they were: sessions that were ended, users who were disabled or may do
- * something else now, keys that were revoked. Held in memory, and asked for twice a second.
+ * something else now, keys that were revoked. Held in memory, and asked for twice a second,
+ * and whenever the bus tells of some (`hear-changes.ts`).
  */
 export type Standing = {
   /** Whether nothing has been heard of these credentials since they were asked for. */
@@ -82,10 +83,11 @@ export function followStanding(options: { ask: Ask; log: Logger; pollMs?: number
     unchanged,
     stands: (known) => performance.now() - freshAtMs < newsGoodForMs && unchanged(known),
     // One that is under way may have been answered already, before what the caller wants to hear of.
-    catchUp: async () => {
-      await underWay?.catch(() => undefined);
-      await (underWay ?? next());
-    },
+    catchUp: () =>
+      inRequest(untraced, async () => {
+        await underWay?.catch(() => undefined);
+        await (underWay ?? next());
+      }),
     async follow(signal) {
       while (!signal.aborted) {
         const begunMs = performance.now();

@@ -8,21 +8,37 @@ import {
   signatureGate,
   uploadGate,
 } from './asks.ts';
-import type { Publisher } from './event.ts';
+import { apikeyRevoked, sessionEnded, userDisabled, userPasswordChanged, userRoleChanged } from './auth.ts';
+import type { EventContract, Publisher } from './event.ts';
 import type { ServiceName } from './routes.ts';
 
 /** Everything that has credentials of its own on the bus. */
 export type BusUser = ServiceName | 'gateway';
 
-/** Whose events each of them follows, and what it asks of others. A bus with credentials lets it do this and no more. */
+/** Whose events it follows, which events it only wants to hear passing by, and what it asks of others. */
+export type Neighbours = {
+  readonly follows: readonly Publisher[];
+  readonly hears: readonly EventContract[];
+  readonly asks: readonly AskContract[];
+};
+
+/** The neighbours of each of them. A bus with credentials lets it do this and no more. */
 export const neighbours = {
-  gateway: { follows: [], asks: [resolveApiKey, resolveSession, credentialChanges] },
-  'auth-svc': { follows: [], asks: [] },
-  'deals-svc': { follows: ['documents-svc', 'signing-svc', 'sms-svc', 'auth-svc'], asks: [currentStatements] },
-  'documents-svc': { follows: [], asks: [uploadGate, dealExists] },
-  'signing-svc': { follows: ['deals-svc'], asks: [signatureGate] },
-  'sms-svc': { follows: [], asks: [dealExists] },
-} as const satisfies Record<BusUser, { follows: readonly Publisher[]; asks: readonly AskContract[] }>;
+  gateway: {
+    follows: [],
+    hears: [sessionEnded, userDisabled, userRoleChanged, userPasswordChanged, apikeyRevoked],
+    asks: [resolveApiKey, resolveSession, credentialChanges],
+  },
+  'auth-svc': { follows: [], hears: [], asks: [] },
+  'deals-svc': {
+    follows: ['documents-svc', 'signing-svc', 'sms-svc', 'auth-svc'],
+    hears: [],
+    asks: [currentStatements],
+  },
+  'documents-svc': { follows: [], hears: [], asks: [uploadGate, dealExists] },
+  'signing-svc': { follows: ['deals-svc'], hears: [], asks: [signatureGate] },
+  'sms-svc': { follows: [], hears: [], asks: [dealExists] },
+} as const satisfies Record<BusUser, Neighbours>;
 
 /** All users of the bus. */
 export const busUsers: readonly BusUser[] = [

@@ -31,6 +31,7 @@ type Stream = { readonly durables: Map<string, MemoryDurable>; readonly inFlight
 export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
   const streams = new Map<Publisher, Stream>();
   const questions = createMemoryQuestions();
+  const listeners = new Map<string, Set<() => void>>();
   const gate = Promise.withResolvers<void>();
   const closing = new AbortController();
   if (!options.paused) gate.resolve();
@@ -45,6 +46,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
     async publish({ stream: name, ...message }) {
       await gate.promise;
       if (closing.signal.aborted) throw new Error('the bus is closed');
+      for (const heard of listeners.get(message.subject) ?? []) heard();
       await deliverToAll(streamOf(name), message);
     },
     async subscribe({ stream: name, durable: durableName, concurrency }, handle) {
@@ -58,6 +60,12 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
       return questions.ask(subject, body, timeoutMs);
     },
     respond: async (subject, answer) => questions.respond(subject, answer),
+    hear(subject, heard) {
+      const each = () => heard();
+      const hearing = listeners.get(subject) ?? new Set();
+      listeners.set(subject, hearing.add(each));
+      return { stop: async () => void hearing.delete(each) };
+    },
     reach: 'process',
     connected: () => !closing.signal.aborted,
     async close() {

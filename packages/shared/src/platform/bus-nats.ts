@@ -1,4 +1,4 @@
-import { errors } from '@nats-io/transport-node';
+import { errors, type Subscription } from '@nats-io/transport-node';
 import { eventCatalogue } from '../contracts/catalogue.ts';
 import { publishers } from '../contracts/event.ts';
 import type { Bus } from './bus.ts';
@@ -95,6 +95,19 @@ export function createNatsBus(options: NatsBusOptions): Bus {
     },
     ask: (subject, body, { timeoutMs }) => questions.ask(subject, body, timeoutMs),
     respond: (subject, answer) => questions.respond(subject, answer),
+    hear(subject, heard) {
+      let hearing: Subscription | undefined;
+      const forget = link.onOpen(({ connection }) => {
+        const callback = (error: Error | null) => (error === null ? heard() : undefined);
+        hearing = connection.subscribe(subject, { callback });
+      });
+      return {
+        async stop() {
+          forget();
+          hearing?.unsubscribe();
+        },
+      };
+    },
     reach: 'network',
     connected: () => link.current() !== undefined,
     async close() {

@@ -40,6 +40,11 @@ export type Bus = {
   ask(subject: string, body: string, options: { timeoutMs: number }): Promise<string>;
   /** Answers questions; several responders on one subject share them. */
   respond(subject: string, answer: (body: string) => Promise<string>): Promise<Stoppable>;
+  /**
+   * Calls `heard` when an event of `subject` passes by. Nothing is kept for who is away, and it may pass more than once: a
+   * reason to look sooner, never the news itself.
+   */
+  hear(subject: string, heard: () => void): Stoppable;
   /** Whether the bus can be used now. */
   connected(): boolean;
   close(): Promise<void>;

@@ -1,7 +1,6 @@
-import type { AskContract } from '../contracts/asks.ts';
 import { eventCatalogue } from '../contracts/catalogue.ts';
 import { type Publisher, publishers } from '../contracts/event.ts';
-import { type BusUser, neighbours } from '../contracts/neighbours.ts';
+import { type BusUser, type Neighbours, neighbours } from '../contracts/neighbours.ts';
 import { durableName } from './bus.ts';
 import { answersOf, answersTo } from './nats-asker.ts';
 import { inboxPrefix } from './nats-dial.ts';
@@ -12,10 +11,10 @@ export type NatsPermissions = { readonly publish: readonly string[]; readonly su
 
 /**
  * What `user` may do, derived from the contracts: publish its own events and look after its own stream; read, through its
- * own durable, the streams it follows; ask what it asks and hear the answers; hear what it is asked and answer that.
+ * own durable, the streams it follows; hear what passes that it hears; ask what it asks and hear the answers; hear what it is asked and answer that.
  */
 export function natsPermissions(user: BusUser): NatsPermissions {
-  const { follows, asks }: { follows: readonly Publisher[]; asks: readonly AskContract[] } = neighbours[user];
+  const { follows, hears, asks }: Neighbours = neighbours[user];
   const own = publishers.find((publisher) => publisher === user);
   return {
     publish: [
@@ -27,6 +26,7 @@ export function natsPermissions(user: BusUser): NatsPermissions {
       `${inboxPrefix(user)}.>`,
       ...(asks.length === 0 ? [] : [`${answersTo(user)}.>`]),
       ...(own === undefined ? [] : [`ask.${own}.>`]),
+      ...hears.map(({ type }) => type),
     ],
   };
 }
