@@ -169,6 +169,7 @@ function makeSecrets(): Secrets {
     webhook: secret(),
     identityKey: identity.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     identityPublicKey: identity.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    secondFactorKey: randomBytes(32).toString('base64'),
     jwtKey: jwt.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }

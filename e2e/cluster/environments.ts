@@ -14,6 +14,8 @@ export type Secrets = {
   identityPublicKey: string;
   /** PKCS #8 PEM. */
   jwtKey: string;
+  /** 32 bytes, base64. */
+  secondFactorKey: string;
 };
 
 /** Where one replica of an app listens. */
@@ -58,7 +60,12 @@ export function environments<P extends Place>({
     AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
   };
   const own: Readonly<Record<Place['app'], Variables>> = {
-    'auth-svc': { ...service('auth'), JWT_PRIVATE_KEY: secrets.jwtKey, BOOTSTRAP_API_KEY: secrets.apiKey },
+    'auth-svc': {
+      ...service('auth'),
+      JWT_PRIVATE_KEY: secrets.jwtKey,
+      SECOND_FACTOR_KEY: secrets.secondFactorKey,
+      BOOTSTRAP_API_KEY: secrets.apiKey,
+    },
     'deals-svc': service('deals'),
     'documents-svc': { ...service('documents'), ...files },
     'signing-svc': {

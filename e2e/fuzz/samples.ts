@@ -73,13 +73,17 @@ function samples(stock: Stock, deal: string): Readonly<Record<string, Sample>> {
         data: { envelopeId: stock.envelope, envelopeSummary: { status: 'sent', customFields: {} } },
       },
     },
-    'POST /api/auth/login': { json: { email: 'nobody@example.com', password: 'not the password' } },
+    'POST /api/auth/login': { json: { email: 'nobody@example.com', password: 'not the password', mode: 'cookie' } },
     'POST /api/auth/refresh': { json: { refresh_token: 'a.b' } },
     'POST /api/auth/password': {
       json: { current_password: 'not the password', new_password: 'a kettle of green fish' },
     },
     'POST /api/auth/password-reset': { json: { email: 'nobody@example.com' } },
     'POST /api/auth/password-reset/confirm': { json: { token: 'a-token', new_password: 'a kettle of green fish' } },
+    'POST /api/auth/totp': { json: { password: 'not the password' } },
+    'POST /api/auth/totp/confirm': { json: { code: '123456' } },
+    'POST /api/auth/totp/disable': { json: { password: 'not the password', code: '123456' } },
+    'POST /api/auth/totp/login': { json: { mfa_token: 'a.token', code: '123456', recovery_code: 'abcd-efgh' } },
     'GET /api/users': { query: { limit: '10', cursor: 'WzEsMl0' } },
     'POST /api/users': {
       json: {
@@ -91,7 +95,13 @@ function samples(stock: Stock, deal: string): Readonly<Record<string, Sample>> {
       },
     },
     'PATCH /api/users/:id': {
-      json: { name: 'A name', role: 'reviewer', disabled: true, new_temporary_password: false },
+      json: {
+        name: 'A name',
+        role: 'reviewer',
+        disabled: true,
+        new_temporary_password: false,
+        reset_second_factor: false,
+      },
     },
     'GET /api/api-keys': { query: { limit: '10', cursor: 'WzEsMl0' } },
     'POST /api/api-keys': { json: { name: 'A name', role: 'analyst', expires_at: '2040-01-01T00:00:00Z' } },

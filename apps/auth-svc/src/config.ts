@@ -1,7 +1,7 @@
-import { type Env, readConfig } from '@uw-wizard/shared/platform/config';
+import { type Env, list, readConfig } from '@uw-wizard/shared/platform/config';
 import {
   type LoadedService,
-  privateKey,
+  privateKeys,
   processSettings,
   serviceSettings,
   serviceVariables,
@@ -16,10 +16,12 @@ export type AuthConfig = {
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];
-  /** Ed25519 private key that signs access tokens, PKCS #8 PEM. */
-  readonly jwtPrivateKey: string;
+  /** Ed25519 private keys that sign access tokens, PKCS #8 PEM, the newest first. */
+  readonly jwtPrivateKeys: readonly string[];
   readonly jwtIssuer: string;
   readonly jwtAudience: string;
+  /** Keys of 32 bytes that encrypt the secrets of second factors, the newest first. */
+  readonly secondFactorKeys: readonly Buffer[];
   /** How users are written to. */
   readonly mail: MailTarget;
   /** The page that takes a token for another password behind `#token=`; null: the mail has the token alone. */
@@ -31,6 +33,13 @@ export type AuthConfig = {
     apiKey?: string | undefined;
   };
 };
+
+/** Keys of 32 bytes in base64, separated by commas. */
+export const sealingKeys = list
+  .transform((texts) => texts.map((text) => Buffer.from(text, 'base64')))
+  .refine((keys) => keys.length > 0 && keys.every((key) => key.length === 32), {
+    error: 'use 32 random bytes in base64; several with commas while it is changed, the new one first',
+  });
 
 /** How users are written to, for auth-svc and whoever starts it. */
 export const mailVariables = {
@@ -59,9 +68,14 @@ export function mailTarget(
 /** The variables of auth-svc. */
 export const variables = z.object({
   ...serviceVariables(8001),
-  JWT_PRIVATE_KEY: privateKey.describe('Ed25519 private key that signs access tokens, PKCS #8 PEM'),
+  JWT_PRIVATE_KEY: privateKeys.describe(
+    'Ed25519 private key that signs access tokens, PKCS #8 PEM; several while it is changed, the new one first',
+  ),
   JWT_ISSUER: z.string().default('uw-wizard').describe('"iss" of access tokens'),
   JWT_AUDIENCE: z.string().default('uw-wizard-api').describe('"aud" of access tokens'),
+  SECOND_FACTOR_KEY: sealingKeys.describe(
+    'encrypts the secrets of second factors: 32 random bytes in base64; several with commas while it is changed, the new one first',
+  ),
   ...mailVariables,
   MAIL_DIR: z
     .string()
@@ -86,9 +100,10 @@ export function loadConfig(env: Env): LoadedService<AuthConfig> {
   const values = readConfig(variables, env);
   const config: AuthConfig = {
     ...serviceSettings(values),
-    jwtPrivateKey: values.JWT_PRIVATE_KEY,
+    jwtPrivateKeys: values.JWT_PRIVATE_KEY,
     jwtIssuer: values.JWT_ISSUER,
     jwtAudience: values.JWT_AUDIENCE,
+    secondFactorKeys: values.SECOND_FACTOR_KEY,
     mail: mailTarget(values, values.MAIL_DIR),
     passwordResetUrl: values.PASSWORD_RESET_URL ?? null,
     bootstrap: {

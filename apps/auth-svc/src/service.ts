@@ -18,13 +18,17 @@ import { PrismaClient } from './data/generated/client.ts';
 import { createLoginFailures } from './data/login-failures.ts';
 import { createMailer } from './data/mail.ts';
 import { createPasswords } from './data/passwords.ts';
+import { createSeals } from './data/seals.ts';
+import { createSigningKeys } from './data/signing-keys.ts';
 import { createAuthStore } from './data/store.ts';
+import { createTotp } from './data/totp.ts';
 import { answersOf } from './events/answers.ts';
 import { apiKeysRoutes } from './http/api-keys.routes.ts';
 import { authRoutes } from './http/auth.routes.ts';
 import { boundCrowd } from './http/bound-crowd.ts';
 import { ownAccountRoutes } from './http/own-account.routes.ts';
 import { passwordResetRoutes } from './http/password-reset.routes.ts';
+import { secondFactorRoutes } from './http/second-factor.routes.ts';
 import { usersRoutes } from './http/users.routes.ts';
 import { bootstrapTenant } from './usecases/bootstrap-tenant.ts';
 import { sendPasswordReset } from './usecases/send-password-reset.ts';
@@ -37,12 +41,16 @@ const mostLogins = 16;
 /** How soon a request is seen that came to another replica, or whose mail is tried again. */
 const mailPollMs = 2_000;
 
+/** How often a replica says which keys it signs with. */
+const publishEveryMs = 60_000;
+
 /** What this service alone has to sweep out. A session can be renewed for fourteen days. */
 const oldRows = [
   { table: 'credential_changes', old: "created_at < now() - interval '1 hour'" },
   { table: 'password_reset_requests', old: "created_at < now() - interval '2 hours'" },
   { table: 'password_resets', old: "expires_at < now() - interval '1 day'" },
   { table: 'login_failures', old: "last_at < now() - interval '2 days'" },
+  { table: 'signing_keys', old: "good_until < now() - interval '1 day'" },
   { table: 'used_refresh_tokens', old: "used_at < now() - interval '15 days'" },
 ] as const;
 
@@ -65,11 +73,15 @@ export async function createAuthService(
     failures: createLoginFailures(database.pool),
     passwords: await createPasswords(),
     accessTokens: await createAccessTokens({
-      privateKeyPem: config.jwtPrivateKey,
+      privateKeyPems: config.jwtPrivateKeys,
       issuer: config.jwtIssuer,
       audience: config.jwtAudience,
+      keys: createSigningKeys(database.pool),
     }),
     isBreached,
+    seals: createSeals(config.secondFactorKeys),
+    totp: createTotp('UW Wizard'),
+    randomBytes: (count: number) => randomBytes(count),
     newSecret: (bytes: number) => randomBytes(bytes).toString('base64url'),
     clock,
     mailer: createMailer(config.mail),
@@ -79,9 +91,16 @@ export async function createAuthService(
     bootstrapTenantId: config.bootstrap.tenantId,
   };
   // Several replicas may start at once on an empty database.
-  const bootstrap = () => database.exclusively('bootstrap', () => bootstrapTenant(deps, config.bootstrap));
+  const bootstrap = async () => {
+    await deps.accessTokens.publish();
+    await database.exclusively('bootstrap', () => bootstrapTenant(deps, config.bootstrap));
+  };
   await whenReachable(bootstrap, { url: config.databaseUrl, log, signal });
 
+  const publishStep = async () => {
+    await deps.accessTokens.publish();
+    return publishEveryMs;
+  };
   const mailStep = async () => ((await sendPasswordReset(deps)) ? 0 : mailPollMs);
   const health = watchService({ database, bus, metrics });
   const answers = answersOf({ ...deps, log });
@@ -92,6 +111,7 @@ export async function createAuthService(
         ...authRoutes(deps),
         ...ownAccountRoutes(deps),
         ...passwordResetRoutes(deps),
+        ...secondFactorRoutes(deps),
         ...usersRoutes(deps),
         ...apiKeysRoutes(deps),
       },
@@ -117,6 +137,10 @@ export async function createAuthService(
       {
         name: 'mail',
         run: (signal) => repeat(mailStep, { what: 'a mail', bell: mailBell, signal, log }),
+      },
+      {
+        name: 'signing keys',
+        run: (signal) => repeat(publishStep, { what: 'publishing the signing keys', bell: createBell(), signal, log }),
       },
       createHousekeeping({ database, log, more: oldRows }),
       createOutboxRelay({ publisher: 'auth-svc', database, bus, log, metrics }),

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { resolveApiKey, resolveSession } from '@uw-wizard/shared/contracts/asks';
 import { type Ask, createAsk } from '@uw-wizard/shared/platform/ask';
 import type { Bus } from '@uw-wizard/shared/platform/bus';
@@ -35,9 +35,10 @@ function createAuth(bootstrap: Given = {}): Promise<Service> {
       databaseUrl: database.url,
       publicUrl: 'http://localhost',
       identityPublicKeys: [identities.publicKeyPem],
-      jwtPrivateKey,
+      jwtPrivateKeys: [jwtPrivateKey],
       jwtIssuer: 'uw-wizard',
       jwtAudience: 'uw-wizard-api',
+      secondFactorKeys: [randomBytes(32)],
       mail: { kind: 'none' },
       passwordResetUrl: null,
       bootstrap: { tenantId: 'demo', adminEmail: email, adminPassword: password, apiKey, ...bootstrap },

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import type { Role } from '@uw-wizard/shared/contracts/permissions';
 import { type Ask, createAsk } from '@uw-wizard/shared/platform/ask';
 import type { Identity } from '@uw-wizard/shared/platform/identity';
@@ -30,9 +30,10 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
       databaseUrl: database.url,
       publicUrl: 'http://localhost',
       identityPublicKeys: [identities.publicKeyPem],
-      jwtPrivateKey: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      jwtPrivateKeys: [generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
       jwtIssuer: 'uw-wizard',
       jwtAudience: 'uw-wizard-api',
+      secondFactorKeys: [randomBytes(32)],
       mail: { kind: 'none' },
       passwordResetUrl: null,
       bootstrap: { tenantId: tenant, adminEmail, adminPassword, apiKey },
@@ -109,7 +110,7 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
     /** Whether `text` stands anywhere in what is kept. */
     async keeps(text: string): Promise<boolean> {
       const tables =
-        'outbox idempotency audit_log users api_keys sessions used_refresh_tokens login_failures password_resets';
+        'outbox idempotency audit_log users api_keys sessions used_refresh_tokens login_failures password_resets second_factors recovery_codes';
       for (const table of tables.split(' ')) {
         if (JSON.stringify(await database.query(`SELECT * FROM ${table}`)).includes(text)) return true;
       }

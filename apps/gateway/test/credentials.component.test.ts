@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { eventually } from '@uw-wizard/testkit/eventually';
+import { exportJWK } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type House, headersOf, keys, objectOf, openHouse } from './house.ts';
 
@@ -77,6 +78,17 @@ describe('an access token', () => {
     house.endedSessions.add(sid);
     house.changed(sid);
     await eventually(async () => expect((await read(`Bearer ${token}`)).status).toBe(401), { timeoutMs: 1_000 });
+  });
+
+  it('signed with a key that is new opens them within a second of its publication, and one of the key before goes on', async () => {
+    const before = await house.jwt.sign();
+    expect((await read(`Bearer ${before}`)).status).toBe(200);
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const token = await house.jwt.sign({}, { key: privateKey, kid: 'k2' });
+    expect((await read(`Bearer ${token}`)).status).toBe(401);
+    house.jwt.jwks.keys.push({ ...(await exportJWK(publicKey)), kid: 'k2', alg: 'EdDSA', use: 'sig' });
+    await eventually(async () => expect((await read(`Bearer ${token}`)).status).toBe(200), { timeoutMs: 1_500 });
+    expect((await read(`Bearer ${before}`)).status).toBe(200);
   });
 
   it('is refused with another issuer, audience or key, without or past its expiry, and unsigned', async () => {

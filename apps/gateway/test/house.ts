@@ -256,11 +256,11 @@ async function createJwtKeys() {
     jwks,
     sign(
       claims: { tenant?: string; sid?: string; sub?: string } = {},
-      more: { issuer?: string; audience?: string; expires?: string | null; key?: KeyObject } = {},
+      more: { issuer?: string; audience?: string; expires?: string | null; key?: KeyObject; kid?: string } = {},
     ) {
       const { tenant: of = tenant, sid = randomUUID(), sub = 'u1' } = claims;
       const token = new SignJWT({ tenant: of, role: 'analyst', sid })
-        .setProtectedHeader({ alg: 'EdDSA', kid: 'k1' })
+        .setProtectedHeader({ alg: 'EdDSA', kid: more.kid ?? 'k1' })
         .setSubject(sub)
         .setIssuer(more.issuer ?? 'uw-wizard')
         .setAudience(more.audience ?? 'uw-wizard-api');

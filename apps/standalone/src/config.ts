@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { mailTarget, mailVariables } from '@uw-wizard/auth-svc/config';
+import { mailTarget, mailVariables, sealingKeys } from '@uw-wizard/auth-svc/config';
 import { hstsSettings, hstsVariables } from '@uw-wizard/gateway/config';
 import { type Env, flag, list, port, readConfig } from '@uw-wizard/shared/platform/config';
 import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
-import { tracingSettings, tracingVariables } from '@uw-wizard/shared/platform/service-config';
+import { privateKeys, tracingSettings, tracingVariables } from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
 
 const only = (value: string, why: string) => z.literal(value, { error: `this version has ${why}` });
@@ -61,7 +61,8 @@ export const variables = z.object({
   NATS_URL: only('memory://local', 'memory://local only').default('memory://local'),
   REDIS_URL: only('memory://local', 'memory://local only').default('memory://local'),
   IDENTITY_KEY: pem.optional(),
-  JWT_PRIVATE_KEY: pem.optional(),
+  JWT_PRIVATE_KEY: privateKeys.optional(),
+  SECOND_FACTOR_KEY: sealingKeys.optional(),
   JWT_ISSUER: z.string().default('uw-wizard'),
   JWT_AUDIENCE: z.string().default('uw-wizard-api'),
   SANCTIONS_DIR: z.string().optional(),
@@ -131,7 +132,8 @@ export function loadConfig(env: Env) {
     /** Undefined: the embedded PostgreSQL. */
     databaseUrl: values.DATABASE_URL,
     identityKey: values.IDENTITY_KEY,
-    jwtPrivateKey: values.JWT_PRIVATE_KEY,
+    jwtPrivateKeys: values.JWT_PRIVATE_KEY,
+    secondFactorKeys: values.SECOND_FACTOR_KEY,
     jwtIssuer: values.JWT_ISSUER,
     jwtAudience: values.JWT_AUDIENCE,
     sanctionsDir: values.SANCTIONS_DIR,

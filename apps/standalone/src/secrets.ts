@@ -1,6 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sealingKeys } from '@uw-wizard/auth-svc/config';
+import { privateKeys } from '@uw-wizard/shared/platform/service-config';
 import type { StandaloneConfig } from './config.ts';
 import { newSecret, readOrMake } from './durable-file.ts';
 
@@ -10,8 +12,10 @@ export type Secrets = {
   identityPrivateKey: string;
   /** SPKI PEM. */
   identityPublicKey: string;
-  /** Ed25519, PKCS #8 PEM: with it auth-svc signs access tokens. */
-  jwtPrivateKey: string;
+  /** Ed25519, PKCS #8 PEM: with the newest, which is the first, auth-svc signs access tokens. */
+  jwtPrivateKeys: readonly string[];
+  /** 32 bytes each: with the newest, which is the first, auth-svc encrypts the secrets of second factors. */
+  secondFactorKeys: readonly Buffer[];
   /** Of the embedded PostgreSQL's superuser, and of the user that the services are. */
   postgresPassword: string;
   databasePassword: string;
@@ -28,7 +32,8 @@ export async function openSecrets(config: StandaloneConfig): Promise<Secrets> {
     identityPublicKey: createPublicKey(createPrivateKey(identityPrivateKey))
       .export({ type: 'spki', format: 'pem' })
       .toString(),
-    jwtPrivateKey: config.jwtPrivateKey ?? (await kept('jwt-key.pem', newKey)),
+    jwtPrivateKeys: config.jwtPrivateKeys ?? privateKeys.parse(await kept('jwt-key.pem', newKey)),
+    secondFactorKeys: config.secondFactorKeys ?? sealingKeys.parse(await kept('second-factor-key', newSecret)),
     postgresPassword: await kept('postgres-password', newSecret),
     databasePassword: await kept('database-password', newSecret),
   };

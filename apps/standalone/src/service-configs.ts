@@ -30,7 +30,8 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
     ...common,
     ...tokens,
     databaseUrl: databases.urls.auth,
-    jwtPrivateKey: secrets.jwtPrivateKey,
+    jwtPrivateKeys: secrets.jwtPrivateKeys,
+    secondFactorKeys: secrets.secondFactorKeys,
     mail: config.mail,
     passwordResetUrl: config.passwordResetUrl,
     bootstrap: {

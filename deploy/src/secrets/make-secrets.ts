@@ -67,6 +67,7 @@ export async function makeSecrets(given: Given): Promise<void> {
     'auth-svc': {
       ...service('auth'),
       'jwt-key.pem': await kept.privateKey('jwt-key.pem'),
+      'second-factor-key': await kept.secret('second-factor-key'),
       'admin-email': credentials.email,
       'admin-password': credentials.password,
       'api-key': credentials.api_key,

@@ -5,6 +5,7 @@ import type { Actor } from './audit.ts';
 import type { AuthTx } from './database.ts';
 import { createLookups } from './lookups.ts';
 import { createResetRequests, createResets } from './password-resets.ts';
+import { createSecondFactors } from './second-factors.ts';
 import { createSessions } from './sessions.ts';
 import { createUsers } from './users.ts';
 
@@ -15,6 +16,7 @@ function createUnit(tx: AuthTx, tenantId: string, actor: Actor, now: Date) {
     sessions: createSessions(tx, tenantId, actor, now),
     apiKeys: createApiKeys(tx, tenantId, actor, now),
     resets: createResets(tx, tenantId, actor, now),
+    secondFactors: createSecondFactors(tx, tenantId, actor, now),
     /** Makes the tenant when there is none. */
     async ensureTenant(): Promise<void> {
       await tx.tenant.upsert({ where: { id: tenantId }, create: { id: tenantId, name: tenantId }, update: {} });

@@ -44,6 +44,38 @@ export const PASSWORD_NOT_ALLOWED = {
   title: 'The password is too easy to guess',
 } satisfies ProblemKind;
 
+/** The password was right; its holder goes on with `mfa_token`. */
+export const MFA_REQUIRED = {
+  code: 'mfa-required',
+  status: 401,
+  title: 'The second factor is needed too',
+} satisfies ProblemKind;
+
+export const INVALID_MFA_TOKEN = {
+  code: 'invalid-mfa-token',
+  status: 401,
+  title: 'The login must begin again',
+} satisfies ProblemKind;
+
+/** No 401: the token that was sent with it is good, and a client must not throw it away. */
+export const SECOND_FACTOR_WRONG = {
+  code: 'second-factor-wrong',
+  status: 422,
+  title: 'The code is wrong or was used',
+} satisfies ProblemKind;
+
+export const SECOND_FACTOR_EXISTS = {
+  code: 'second-factor-exists',
+  status: 409,
+  title: 'There is a second factor already',
+} satisfies ProblemKind;
+
+export const SECOND_FACTOR_MISSING = {
+  code: 'second-factor-missing',
+  status: 409,
+  title: 'There is no second factor',
+} satisfies ProblemKind;
+
 /** No 401: the credential of the call is good, and a client must not throw it away. */
 export const CURRENT_PASSWORD_WRONG = {
   code: 'current-password-wrong',

@@ -4,16 +4,16 @@ import { type Handlers, identityOf, tenantIdentityOf } from '@uw-wizard/shared/p
 import { parseBody } from '@uw-wizard/shared/platform/parse';
 import { UNAUTHENTICATED } from '@uw-wizard/shared/platform/problem';
 import { z } from 'zod';
-import type { User } from '../domain/user.ts';
-import { type LoggedIn, type LogInDeps, logIn } from '../usecases/log-in.ts';
+import { type LogInDeps, logIn } from '../usecases/log-in.ts';
 import type { InTenant } from '../usecases/ports.ts';
 import { type RefreshSessionDeps, refreshSession } from '../usecases/refresh-session.ts';
 import { actorOf } from './actor.ts';
+import { showSession } from './show-session.ts';
 
 export type AuthRoutesDeps = LogInDeps &
   RefreshSessionDeps & {
     store: { inTenant: InTenant };
-    accessTokens: { jwks: object };
+    accessTokens: { jwks(): Promise<object> };
   };
 
 const loginBody = z
@@ -21,6 +21,8 @@ const loginBody = z
     email: z.string().max(254).optional(),
     username: z.string().max(254).optional(),
     password: z.string().min(1).max(256),
+    /** What the gateway makes of the answer. */
+    mode: z.enum(['token', 'cookie']).optional(),
   })
   .transform((body, context) => {
     const email = (body.email ?? body.username)?.trim();
@@ -55,8 +57,14 @@ export function authRoutes(deps: AuthRoutesDeps): Handlers {
     },
     'GET /api/auth/me': async (req, res) => {
       const { kind, tenant, sub, role } = tenantIdentityOf(req);
-      const user =
-        kind === 'user' ? await deps.store.inTenant(tenant, actorOf(req), ({ users }) => users.find(sub)) : null;
+      const found =
+        kind === 'user'
+          ? await deps.store.inTenant(tenant, actorOf(req), async ({ users, secondFactors }) => ({
+              user: await users.find(sub),
+              factor: await secondFactors.find(sub),
+            }))
+          : null;
+      const user = found?.user ?? null;
       if (kind === 'user' && user === null)
         throw new DomainError(UNAUTHENTICATED, 'The user of this session is gone. Log in again.');
       res.json({
@@ -66,32 +74,11 @@ export function authRoutes(deps: AuthRoutesDeps): Handlers {
         role,
         permissions: permissionsOf[role],
         tenant_id: tenant,
+        second_factor: found?.factor?.confirmedAt instanceof Date,
       });
     },
-    'GET /.well-known/jwks.json': (_req, res) => {
-      res.set('Cache-Control', 'public, max-age=300').json(deps.accessTokens.jwks);
+    'GET /.well-known/jwks.json': async (_req, res) => {
+      res.set('Cache-Control', 'public, max-age=60').json(await deps.accessTokens.jwks());
     },
-  };
-}
-
-function showSession({ accessToken, expiresInSeconds, refreshToken, user }: LoggedIn): object {
-  return {
-    access_token: accessToken,
-    token_type: 'Bearer',
-    expires_in: expiresInSeconds,
-    refresh_token: refreshToken,
-    user: showOwner(user),
-  };
-}
-
-function showOwner({ id, email, name, role, tenantId, mustChangePassword }: User): object {
-  return {
-    user_id: id,
-    email,
-    name,
-    role,
-    permissions: permissionsOf[role],
-    tenant_id: tenantId,
-    must_change_password: mustChangePassword,
   };
 }

@@ -3,7 +3,13 @@ import type { Handlers } from '@uw-wizard/shared/platform/http-app';
 import { RATE_LIMITED } from '../domain/errors.ts';
 
 /** Calls for which anybody can have a password checked: it keeps a core busy, and connections to the database. */
-const costly = ['POST /api/auth/login', 'POST /api/auth/password', 'POST /api/auth/password-reset/confirm'];
+const costly = [
+  'POST /api/auth/login',
+  'POST /api/auth/password',
+  'POST /api/auth/password-reset/confirm',
+  'POST /api/auth/totp',
+  'POST /api/auth/totp/disable',
+];
 
 /**
  * Bounds how many costly calls are in hand at a time, all together, to `most`. Whoever comes in a crowd beyond that is told to

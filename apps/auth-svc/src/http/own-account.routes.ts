@@ -1,14 +1,12 @@
 import { DomainError } from '@uw-wizard/shared/errors';
-import { type Handlers, type TenantIdentity, tenantIdentityOf } from '@uw-wizard/shared/platform/http-app';
+import type { Handlers } from '@uw-wizard/shared/platform/http-app';
 import { parseBody, uuid } from '@uw-wizard/shared/platform/parse';
-import { FORBIDDEN } from '@uw-wizard/shared/platform/problem';
-import type { Request } from 'express';
 import { z } from 'zod';
 import { SESSION_NOT_FOUND } from '../domain/errors.ts';
 import type { SessionSeen } from '../domain/session.ts';
 import { type ChangePasswordDeps, changePassword } from '../usecases/change-password.ts';
 import type { InTenant } from '../usecases/ports.ts';
-import { actorOf } from './actor.ts';
+import { actorOf, userOf } from './actor.ts';
 
 export type OwnAccountRoutesDeps = ChangePasswordDeps & {
   store: {
@@ -54,12 +52,6 @@ export function ownAccountRoutes(deps: OwnAccountRoutesDeps): Handlers {
       res.status(204).end();
     },
   };
-}
-
-function userOf(req: Request): TenantIdentity {
-  const identity = tenantIdentityOf(req);
-  if (identity.kind === 'user') return identity;
-  throw new DomainError(FORBIDDEN, 'An API key has neither a password nor sessions. Log in as a user.');
 }
 
 function showSession(session: SessionSeen, current: string | undefined): object {

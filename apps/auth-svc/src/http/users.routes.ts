@@ -4,6 +4,7 @@ import type { Answer } from '@uw-wizard/shared/platform/command';
 import type { Database, SqlTx } from '@uw-wizard/shared/platform/database';
 import { type Handlers, runCommand, tenantIdentityOf } from '@uw-wizard/shared/platform/http-app';
 import { parseBody, parseQuery, uuid } from '@uw-wizard/shared/platform/parse';
+import { FORBIDDEN } from '@uw-wizard/shared/platform/problem';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { USER_NOT_FOUND } from '../domain/errors.ts';
@@ -36,6 +37,7 @@ const changeBody = z.strictObject({
   role: roleSchema.optional(),
   disabled: z.boolean().optional(),
   new_temporary_password: z.boolean().default(false),
+  reset_second_factor: z.boolean().default(false),
 });
 
 /** The users of a tenant, for its admins. */
@@ -62,8 +64,15 @@ export function usersRoutes(deps: UsersRoutesDeps): Handlers {
     'PATCH /api/users/:id': (req, res) =>
       runCommand(req, res, { database: deps.database, show: showChanged }, async (command) => {
         const userId = userIdOf(req);
-        const { new_temporary_password: newTemporaryPassword, ...change } = parseBody(changeBody, req);
-        return changeUser(deps, { command, userId, change, newTemporaryPassword });
+        const body = parseBody(changeBody, req);
+        const {
+          new_temporary_password: newTemporaryPassword,
+          reset_second_factor: resetSecondFactor,
+          ...change
+        } = body;
+        if (resetSecondFactor && userId === command.identity.sub)
+          throw new DomainError(FORBIDDEN, 'Disable your own second factor with POST /api/auth/totp/disable.');
+        return changeUser(deps, { command, userId, change, newTemporaryPassword, resetSecondFactor });
       }),
   };
 }

@@ -1,10 +1,10 @@
 import { DomainError } from '@uw-wizard/shared/errors';
-import { CURRENT_PASSWORD_WRONG, PASSWORD_NOT_ALLOWED } from '../domain/errors.ts';
+import { PASSWORD_NOT_ALLOWED } from '../domain/errors.ts';
 import { checkPassword } from '../domain/password-policy.ts';
-import { type AllowAttemptDeps, allowAttempt } from './allow-attempt.ts';
 import type { Actor, InTenant, Passwords } from './ports.ts';
+import { currentPasswordWrong, type ProvePasswordDeps, provePassword } from './prove-password.ts';
 
-export type ChangePasswordDeps = AllowAttemptDeps & {
+export type ChangePasswordDeps = ProvePasswordDeps & {
   store: {
     inTenant: InTenant;
   };
@@ -30,16 +30,9 @@ export async function changePassword(
   const { store, passwords, failures } = deps;
   const { tenantId, userId, actor } = input;
   const user = await store.inTenant(tenantId, actor, ({ users }) => users.get(userId));
-  const wrong = new DomainError(CURRENT_PASSWORD_WRONG, 'Nothing was changed.', {
-    errors: [{ pointer: '#/current_password', detail: 'Send the password that is good now.' }],
-  });
   const { email, name } = user;
-  // Whoever has found a token in use must not find out the password with it.
-  await allowAttempt(deps, { email, address: actor.address });
-  if (!(await passwords.verify(user.passwordHash, input.currentPassword))) {
-    await failures.fail(actor.address);
-    throw wrong;
-  }
+  const pointer = '#/current_password';
+  await provePassword(deps, user, { password: input.currentPassword, pointer, address: actor.address });
   await failures.succeed(email);
   checkPassword(input.newPassword, { pointer: '#/new_password', email, name, isListed: deps.isBreached });
   if (input.newPassword === input.currentPassword) {
@@ -50,7 +43,7 @@ export async function changePassword(
   const hashes = { from: user.passwordHash, to: await passwords.hash(input.newPassword) };
   await store.inTenant(tenantId, actor, async ({ users, sessions }) => {
     // Somebody may have changed it meanwhile.
-    if (!(await users.changePassword(userId, hashes, 'changed'))) throw wrong;
+    if (!(await users.changePassword(userId, hashes, 'changed'))) throw currentPasswordWrong(pointer);
     await sessions.endAllOf(userId, 'password-changed', input.sessionId);
   });
 }

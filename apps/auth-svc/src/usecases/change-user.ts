@@ -13,7 +13,7 @@ export type ChangeUserDeps = {
 };
 
 /**
- * Changes a user's name or role, disables or re-enables it, or gives it a new temporary password; a disabled user's
+ * Changes a user's name or role, disables or re-enables it, gives it a new temporary password, or takes away its second factor; a disabled user's
  * sessions end, and those of one with a new password. Throws `user-not-found`, `last-admin`.
  */
 export async function changeUser(
@@ -23,6 +23,7 @@ export async function changeUser(
     userId: string;
     change: Omit<UserChange, 'temporaryPasswordHash'>;
     newTemporaryPassword: boolean;
+    resetSecondFactor: boolean;
   },
 ): Promise<RecordedAnswer> {
   const temporaryPassword = input.newTemporaryPassword ? deps.newSecret(temporaryPasswordBytes) : null;
@@ -30,13 +31,14 @@ export async function changeUser(
     ...input.change,
     ...(temporaryPassword === null ? {} : { temporaryPasswordHash: await deps.passwords.hash(temporaryPassword) }),
   };
-  return deps.store.commit(input.command, async ({ users, sessions }) => {
+  return deps.store.commit(input.command, async ({ users, sessions, secondFactors }) => {
     await users.lock();
     const before = await users.get(input.userId);
     const otherAdmins = await users.otherAdmins(before.id);
     const decided = decide(before, change, { now: deps.clock(), otherAdmins });
     await users.save(before, decided);
     if (decided.endsSessions !== null) await sessions.endAllOf(before.id, decided.endsSessions);
+    if (input.resetSecondFactor) await secondFactors.remove(before.id);
     return { user: decided.user, temporaryPassword };
   });
 }

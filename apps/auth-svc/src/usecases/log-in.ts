@@ -1,35 +1,29 @@
 import { DomainError } from '@uw-wizard/shared/errors';
-import { v7 as uuidv7 } from 'uuid';
-import { INVALID_CREDENTIALS } from '../domain/errors.ts';
-import { hashSecret } from '../domain/secrets.ts';
-import { accessTokenSeconds, sessionEnd } from '../domain/session.ts';
+import { INVALID_CREDENTIALS, MFA_REQUIRED } from '../domain/errors.ts';
 import type { User } from '../domain/user.ts';
 import { type AllowAttemptDeps, allowAttempt } from './allow-attempt.ts';
-import type { InTenant, Passwords } from './ports.ts';
+import { sealMfaToken } from './mfa-token.ts';
+import type { InTenant, Passwords, Seals } from './ports.ts';
+import { type From, type LoggedIn, type StartSessionDeps, startSession } from './start-session.ts';
 
-export type LogInDeps = AllowAttemptDeps & {
-  store: {
-    findUserByEmail(email: string): Promise<User | null>;
-    inTenant: InTenant;
+export type LogInDeps = AllowAttemptDeps &
+  StartSessionDeps & {
+    store: {
+      findUserByEmail(email: string): Promise<User | null>;
+      inTenant: InTenant;
+    };
+    passwords: Passwords;
+    seals: Seals;
+    /** Whose log tells of logins to accounts that nobody has. */
+    bootstrapTenantId: string;
   };
-  passwords: Passwords;
-  accessTokens: { sign(user: User, sessionId: string): Promise<string> };
-  newSecret: (bytes: number) => string;
-  clock: () => Date;
-  /** Whose log tells of logins to accounts that nobody has. */
-  bootstrapTenantId: string;
-};
-
-export type LoggedIn = { accessToken: string; expiresInSeconds: number; refreshToken: string; user: User };
 
 /**
  * Starts a session for whoever knows the password. An unknown e-mail, a wrong password and a disabled user get the same
- * answer after the same work. Throws `invalid-credentials`, `rate-limited`.
+ * answer after the same work. Throws `invalid-credentials`, `rate-limited`; `mfa-required` with a `mfa_token` once the password is
+ * right.
  */
-export async function logIn(
-  deps: LogInDeps,
-  input: { email: string; password: string; address: string | undefined; userAgent: string | undefined },
-): Promise<LoggedIn> {
+export async function logIn(deps: LogInDeps, input: { email: string; password: string } & From): Promise<LoggedIn> {
   const { store, passwords, failures } = deps;
   await allowAttempt(deps, input);
   const user = await store.findUserByEmail(input.email);
@@ -44,22 +38,20 @@ export async function logIn(
     throw new DomainError(INVALID_CREDENTIALS, 'Check the e-mail address and the password, then try again.');
   }
   const rehashed = passwords.isDated(user.passwordHash) ? await passwords.hash(input.password) : null;
-  const secret = deps.newSecret(32);
-  const session = {
-    id: uuidv7(),
-    tenantId: user.tenantId,
-    userId: user.id,
-    refreshHash: hashSecret(secret),
-    expiresAt: sessionEnd(deps.clock()),
-    endedAt: null,
-    address: input.address ?? null,
-    userAgent: input.userAgent?.slice(0, 200) ?? null,
-  };
-  await store.inTenant(user.tenantId, { id: user.id, address: input.address }, async ({ users, sessions }) => {
-    if (rehashed !== null) await users.rehash(user.id, { from: user.passwordHash, to: rehashed });
-    await sessions.start(session);
+  const { session, loggedIn } = startSession(deps, user, input);
+  const needsCode = await store.inTenant(user.tenantId, { id: user.id, address: input.address }, async (unit) => {
+    if (rehashed !== null) await unit.users.rehash(user.id, { from: user.passwordHash, to: rehashed });
+    if (((await unit.secondFactors.find(user.id))?.confirmedAt ?? null) !== null) return true;
+    await unit.sessions.start(session);
+    return false;
   });
+  if (needsCode) {
+    // The attempt stays counted: codes are not for guessing by who has the password.
+    const token = sealMfaToken(deps, { ...user, passwordHash: rehashed ?? user.passwordHash });
+    throw new DomainError(MFA_REQUIRED, 'Send mfa_token and a code to POST /api/auth/totp/login within five minutes.', {
+      extensions: { mfa_token: token },
+    });
+  }
   await failures.succeed(input.email);
-  const accessToken = await deps.accessTokens.sign(user, session.id);
-  return { accessToken, expiresInSeconds: accessTokenSeconds, refreshToken: `${session.id}.${secret}`, user };
+  return loggedIn();
 }

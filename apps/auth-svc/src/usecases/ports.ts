@@ -1,6 +1,7 @@
 import type { Command, RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { ApiKey } from '../domain/api-key.ts';
 import type { AuthFact } from '../domain/facts.ts';
+import type { SecondFactor } from '../domain/second-factor.ts';
 import type { Session, SessionEnd, SessionSeen } from '../domain/session.ts';
 import type { User } from '../domain/user.ts';
 
@@ -53,6 +54,36 @@ export type Resets = {
   use(userId: string, tokenHash: string): Promise<boolean>;
 };
 
+export type SecondFactors = {
+  find(userId: string): Promise<SecondFactor | null>;
+  /** False when there is one that is confirmed. */
+  enrol(userId: string, sealedSecret: string): Promise<boolean>;
+  /** False when it is confirmed already, or is another one now. */
+  confirm(factor: SecondFactor, step: number, codeHashes: readonly string[]): Promise<boolean>;
+  /** False when that step, or a later one, was used. */
+  useStep(userId: string, step: number, sealedSecret: string): Promise<boolean>;
+  /** False when it is none, or was used. */
+  useRecoveryCode(userId: string, codeHash: string): Promise<boolean>;
+  remove(userId: string): Promise<void>;
+};
+
+/** Codes of authenticator apps. */
+export type Totp = {
+  newSecret(): string;
+  uriOf(secret: string, account: string): string;
+  /** The number of the 30 seconds that the code belongs to; null for none about now. */
+  stepOf(secret: string, code: string, now: Date): number | null;
+};
+
+/** Encrypts what must be read again. */
+export type Seals = {
+  seal(text: string, purpose: string): string;
+  /** Null for anything that was not sealed here, unchanged, for this purpose. */
+  open(sealed: string, purpose: string): string | null;
+  /** Whether it was sealed with another key than the one of today. */
+  isDated(sealed: string): boolean;
+};
+
 /** Sends mails; rejects when nobody has taken the mail over. */
 export type Mailer = { send(mail: { to: string; subject: string; text: string }): Promise<void> };
 
@@ -71,6 +102,7 @@ export type Unit = {
   sessions: Sessions;
   apiKeys: ApiKeys;
   resets: Resets;
+  secondFactors: SecondFactors;
   ensureTenant(): Promise<void>;
 };
 

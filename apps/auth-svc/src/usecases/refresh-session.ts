@@ -3,8 +3,8 @@ import { INVALID_REFRESH_TOKEN } from '../domain/errors.ts';
 import { hashSecret, sameDigest, splitRefreshToken } from '../domain/secrets.ts';
 import { accessTokenSeconds, type Session, standingOf } from '../domain/session.ts';
 import type { User } from '../domain/user.ts';
-import type { LoggedIn } from './log-in.ts';
 import type { InTenant } from './ports.ts';
+import type { LoggedIn } from './start-session.ts';
 
 export type RefreshSessionDeps = {
   store: {

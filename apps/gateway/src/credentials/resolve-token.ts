@@ -73,10 +73,14 @@ async function verified(
 
 class KeySetUnreadable extends Error {}
 
-/** jose keeps the keys for ten minutes and reads them again for a key it does not know, at most every 30 seconds. */
+/**
+ * jose keeps the keys for ten minutes and reads them again for a key it does not know, at most once a second: a new one
+ * signs when it has been published for a minute.
+ */
 function remoteKeySet(read: () => Promise<unknown>): JWTVerifyGetKey {
   // The address is never dialled: the key set is read over the gateway's own connections to auth-svc.
   return createRemoteJWKSet(new URL('http://auth-svc/.well-known/jwks.json'), {
+    cooldownDuration: 1_000,
     [customFetch]: async () => {
       try {
         return Response.json(await read());

@@ -28,6 +28,8 @@ export type Route = {
   readonly timeoutMs?: number;
   /** How many of these calls one gateway passes on at a time; one more is 429. For calls that cost much and need no credential. */
   readonly atOnce?: number;
+  /** What it does to the caller's session; a browser has the tokens of its session in cookies. */
+  readonly session?: 'begins' | 'renews' | 'ends';
   /** Whether it is open to a user who must change the password first, to whom nothing else is. */
   readonly beforePasswordChange?: true;
 };
@@ -106,13 +108,17 @@ export const routes: readonly Route[] = [
   post('/mock/envelopes/:id/view', 'signing-svc', 'deals.write', { body: 'none', idempotency: 'none' }),
   post('/api/sms/cherry/send', 'sms-svc', 'sms.send', { timeoutMs: 45_000 }),
   post('/api/sms/cherry/webhook', 'sms-svc', 'provider', { ...open, body: 'raw' }),
-  post('/api/auth/login', 'auth-svc', 'none', { ...open, atOnce: 16 }),
-  post('/api/auth/refresh', 'auth-svc', 'none', open),
-  post('/api/auth/logout', 'auth-svc', 'me.read', { ...open, body: 'none' }),
+  post('/api/auth/login', 'auth-svc', 'none', { ...open, atOnce: 16, session: 'begins' }),
+  post('/api/auth/refresh', 'auth-svc', 'none', { ...open, session: 'renews' }),
+  post('/api/auth/logout', 'auth-svc', 'me.read', { ...open, body: 'none', session: 'ends' }),
   get('/api/auth/me', 'auth-svc', 'me.read'),
   post('/api/auth/password', 'auth-svc', 'me.read', { ...open, beforePasswordChange: true }),
   post('/api/auth/password-reset', 'auth-svc', 'none', open),
   post('/api/auth/password-reset/confirm', 'auth-svc', 'none', { ...open, atOnce: 16 }),
+  post('/api/auth/totp', 'auth-svc', 'me.read', open),
+  post('/api/auth/totp/confirm', 'auth-svc', 'me.read', open),
+  post('/api/auth/totp/disable', 'auth-svc', 'me.read', open),
+  post('/api/auth/totp/login', 'auth-svc', 'none', { ...open, atOnce: 16, session: 'begins' }),
   get('/api/auth/sessions', 'auth-svc', 'me.read'),
   remove('/api/auth/sessions/:id', 'auth-svc', 'me.read', { idempotency: 'none' }),
   get('/api/users', 'auth-svc', 'users.manage'),

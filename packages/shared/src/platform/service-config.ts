@@ -51,6 +51,13 @@ export const privateKey = pemText.refine((text) => isEd25519(() => createPrivate
   error: 'use an Ed25519 private key, PKCS #8 PEM',
 });
 
+/** Ed25519 private keys, PKCS #8 PEM, one after another. */
+export const privateKeys = pemText
+  .transform((text) => text.match(/-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----/g) ?? [])
+  .refine((keys) => keys.length > 0 && keys.every((key) => isEd25519(() => createPrivateKey(key))), {
+    error: 'use an Ed25519 private key, PKCS #8 PEM; several one after another while it is changed, the new one first',
+  });
+
 /** Whose alerts are those that belong to no tenant. */
 export const tenantId = z.string().regex(/^[a-z0-9-]{1,63}$/, 'use 1 to 63 of a-z, 0-9 and -');
 
