@@ -82,6 +82,12 @@ export const GATEWAY_TIMEOUT = {
   title: 'The service did not answer in time',
 } satisfies ProblemKind;
 
+export const CSRF_TOKEN_INVALID = {
+  code: 'csrf-token-invalid',
+  status: 403,
+  title: 'The call does not come from a page of ours',
+} satisfies ProblemKind;
+
 export const HOST_NOT_ALLOWED = {
   code: 'host-not-allowed',
   status: 421,

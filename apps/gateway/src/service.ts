@@ -16,6 +16,7 @@ import { followStanding } from './credentials/standing.ts';
 import { addressFinder } from './http/address-of.ts';
 import { type AnswerCallDeps, answerCall } from './http/answer-call.ts';
 import { createAnswerHeaders, putHeaders } from './http/answer-headers.ts';
+import { createBrowserSessions } from './http/browser-sessions.ts';
 import { allowOrigins, exposedHeaders } from './http/cors.ts';
 import { createCrowds } from './http/crowds.ts';
 import { type Door, openDoors } from './http/doors.ts';
@@ -94,6 +95,10 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
         audience: config.jwtAudience,
       }),
     },
+    browsers: createBrowserSessions({
+      secure: config.publicUrl.startsWith('https:'),
+      gatewayKey: config.identityPrivateKey,
+    }),
     rateLimits,
     crowds: createCrowds(),
     spool: await openSpool(config.spoolDir),

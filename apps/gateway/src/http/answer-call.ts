@@ -8,6 +8,7 @@ import { fingerprintOf, type RunOnceDeps, runOnce, scopeOf } from '../idempotenc
 import type { StoredAnswer } from '../idempotency/store.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { type AnswerHeaders, putHeaders } from './answer-headers.ts';
+import type { BrowserSessions } from './browser-sessions.ts';
 import type { Call } from './call.ts';
 import { checkPermission, checkTenant, idempotencyKeyOf } from './check-call.ts';
 import type { Crowds } from './crowds.ts';
@@ -18,6 +19,7 @@ import type { Spool } from './spool.ts';
 
 export type AnswerCallDeps = {
   credentials: IdentifyDeps;
+  browsers: BrowserSessions;
   rateLimits: RateLimits;
   crowds: Crowds;
   spool: Spool;
@@ -54,8 +56,11 @@ export async function answerCall(
   call: Call,
 ): Promise<void> {
   if (route.method !== 'GET') res.once('finish', () => deps.onEdge('answer', route.path));
-  const identified = identify(deps.credentials, route, call.authorization);
+  const byCookie = call.authorization === undefined && call.cookie !== undefined;
+  const authorization = byCookie ? deps.browsers.authorizationOf(call) : call.authorization;
+  const identified = identify(deps.credentials, route, authorization);
   const caller = identified instanceof Promise ? await identified : identified;
+  if (byCookie && caller !== null && route.method !== 'GET') deps.browsers.checkCsrf(call, caller.session);
   const context = currentRequest();
   if (context && caller) context.tenant_id = caller.tenant;
   checkTenant(route, call, caller);
@@ -76,7 +81,9 @@ async function answerChecked(
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
-  const body = hasBody(req) || route.body !== 'none' ? await readBody(route, req, deps.spool) : noBody;
+  const read = hasBody(req) || route.body !== 'none' ? await readBody(route, req, deps.spool) : noBody;
+  const browser = route.session === undefined ? null : deps.browsers.handle(route.session, call, read);
+  const body = browser?.body ?? read;
   const keyed = key === undefined ? {} : { key, fingerprint: fingerprintOf(call.query, body) };
   const checked: CheckedCall = { route, call, caller, body, ...keyed };
   const admit = () => charge(deps.rateLimits, checked);
@@ -88,7 +95,7 @@ async function answerChecked(
     } else {
       const answer = await deps.finish(answerOnce(deps, checked, admit, req, res));
       if (answer.headers['idempotent-replayed'] === 'true') for (const refund of call.counted) refund();
-      sendAnswer(res, call, answer, deps.answerHeaders);
+      sendAnswer(res, call, browser === null ? answer : browser.answer(answer), deps.answerHeaders);
     }
   } finally {
     await body.discard();

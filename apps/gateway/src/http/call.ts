@@ -21,8 +21,12 @@ export type Call = {
   readonly host: string | undefined;
   readonly origin: string | undefined;
   readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+  readonly csrfHeader: string | undefined;
   readonly tenantHeader: string | undefined;
   readonly keyHeader: string | undefined;
+  /** Cookies that the answer sets. */
+  setCookies: readonly string[] | null;
   /** What it was counted for: a replay gets it all back. */
   readonly counted: Refund[];
   /** The limit that was looked at last, as the answer tells it. */

@@ -12,6 +12,7 @@ export function sendAnswer(res: ServerResponse, call: Call, answer: StoredAnswer
   const sent = answerHeaders(call, headers);
   if (headers['cache-control'] === undefined) sent.push('Cache-Control', 'no-store');
   for (const name of Object.keys(headers)) sent.push(name, headers[name] ?? '');
+  for (const cookie of call.setCookies ?? []) sent.push('Set-Cookie', cookie);
   const bodiless = status === 204 || status === 304 || call.method === 'HEAD';
   if (!bodiless) sent.push('Content-Length', String(body.length));
   res.writeHead(status, sent);
