@@ -10,6 +10,11 @@ it('finds the catalogues of the services', () => {
   expect(catalogues.length).toBeGreaterThanOrEqual(4);
 });
 
+it('has one page for each code', () => {
+  const codes = problemPages.map(({ code }) => code);
+  expect(codes.filter((code, at) => codes.indexOf(code) !== at)).toEqual([]);
+});
+
 it.each(catalogues)('every problem of %s leads to a page that says its status', async (catalogue) => {
   const exported: Record<string, unknown> = await import(catalogue);
   const kinds = Object.values(exported).flatMap((each) => kindSchema.safeParse(each).data ?? []);
