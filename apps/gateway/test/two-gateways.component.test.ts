@@ -1,161 +1,13 @@
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createAuthService, migrationsFolder } from '@uw-wizard/auth-svc/service';
-import { createLogger } from '@uw-wizard/shared/platform/logger';
-import { openBus } from '@uw-wizard/shared/platform/open-bus';
-import { runWorkers } from '@uw-wizard/shared/platform/worker';
 import { eventually } from '@uw-wizard/testkit/eventually';
-import { serve } from '@uw-wizard/testkit/http';
-import { createTestIdentities } from '@uw-wizard/testkit/identity';
-import { createTestNats } from '@uw-wizard/testkit/nats';
-import { createTestDatabase } from '@uw-wizard/testkit/postgres';
-import { startRedis } from '@uw-wizard/testkit/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGateway } from '../src/service.ts';
-import { objectOf, openTestRedis, tenant } from './house.ts';
-
-const log = createLogger({ service: 'gateway', level: 'silent' });
-const adminKey = `uw_${'k'.repeat(40)}`;
+import { objectOf } from './house.ts';
+import { adminKey, openTwoGateways } from './two-gateways.ts';
 
 let house: Awaited<ReturnType<typeof openTwoGateways>>;
 beforeAll(async () => {
   house = await openTwoGateways();
 }, 60_000);
 afterAll(() => house?.close());
-
-/** Two gateways on one Redis and one NATS, before the real auth-svc on a PostgreSQL of its own. */
-async function openTwoGateways() {
-  const [identities, database, nats, redisServer] = await Promise.all([
-    createTestIdentities(),
-    createTestDatabase(migrationsFolder),
-    createTestNats(),
-    startRedis(),
-  ]);
-  const folder = await mkdtemp(join(tmpdir(), 'uw-two-'));
-  /** Until then connections are taken and questions heard, and nothing is said. */
-  const mute = { over: Promise.resolve() };
-  const authBus = await openBus({ url: nats.url, name: 'auth-svc', log });
-  const service = await createAuthService(
-    {
-      databaseUrl: database.url,
-      publicUrl: 'http://gateway.test',
-      identityPublicKeys: [identities.publicKeyPem],
-      jwtPrivateKeys: [generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
-      jwtIssuer: 'uw-wizard',
-      jwtAudience: 'uw-wizard-api',
-      secondFactorKeys: [randomBytes(32)],
-      mail: { kind: 'none' },
-      passwordResetUrl: null,
-      bootstrap: {
-        tenantId: tenant,
-        adminEmail: 'admin@example.com',
-        adminPassword: 'plum in the tree',
-        apiKey: adminKey,
-      },
-    },
-    {
-      bus: {
-        ...authBus,
-        respond: (subject, answer) => authBus.respond(subject, async (body) => mute.over.then(() => answer(body))),
-      },
-      log,
-    },
-  );
-  const workers = runWorkers(service.workers);
-  const auth = await serve((req: IncomingMessage, res: ServerResponse) => {
-    void mute.over.then(() => service.app(req, res));
-  });
-
-  const other = await serve((_req, res) => void res.end('{}'));
-  const gateways = await Promise.all(
-    ['one', 'two'].map(async (name) => {
-      const bus = await openBus({ url: nats.url, name: 'gateway', log });
-      const redis = openTestRedis(redisServer.url, log);
-      await eventually(() => expect(redis.connected()).toBe(true));
-      const others = [other.baseUrl];
-      const gateway = await createGateway(
-        {
-          publicUrl: 'http://gateway.test',
-          corsOrigins: [],
-          debug: false,
-          identityPrivateKey: identities.privateKeyPem,
-          services: {
-            'auth-svc': [auth.baseUrl],
-            'deals-svc': others,
-            'documents-svc': others,
-            'signing-svc': others,
-            'sms-svc': others,
-          },
-          spoolDir: join(folder, name),
-          trustedProxies: [],
-          allowedHosts: [],
-          hsts: { maxAgeSeconds: 0, includeSubdomains: false },
-          rateLimits: { keyPerSecond: 0, addressPerSecond: 0, loginPerMinute: 0 },
-          jwtIssuer: 'uw-wizard',
-          jwtAudience: 'uw-wizard-api',
-        },
-        { bus, log, redis },
-      );
-      const http = await serve(gateway.app);
-      return {
-        baseUrl: http.baseUrl,
-        redis,
-        async close() {
-          await http.stop();
-          await gateway.close();
-          redis.close();
-          await bus.close();
-        },
-      };
-    }),
-  );
-
-  const call = async (at: number, method: string, path: string, credential: string, json?: object) =>
-    fetch(`${gateways[at]?.baseUrl}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${credential}`,
-        'x-tenant-id': tenant,
-        'content-type': 'application/json',
-        'idempotency-key': randomUUID(),
-      },
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-    });
-  return {
-    mute,
-    database,
-    redisServer,
-    redis: gateways.map(({ redis }) => redis),
-    call,
-    /** How each gateway answers a read with this credential: with the status, or the code of the problem. */
-    async answers(credential: string, path = '/api/alerts'): Promise<(number | string)[]> {
-      const responses = await Promise.all(gateways.map((_, at) => call(at, 'GET', path, credential)));
-      return Promise.all(
-        responses.map(async (response) => (response.ok ? response.status : String((await objectOf(response)).code))),
-      );
-    },
-    /** A user who has logged in. */
-    async newUser(role: string) {
-      const [email, password] = [`${randomUUID()}@example.com`, `plum ${randomUUID()}`];
-      const made = await call(0, 'POST', '/api/users', adminKey, { email, name: 'Ada', role, password });
-      const { user_id } = await objectOf(made);
-      const session = await objectOf(await call(0, 'POST', '/api/auth/login', '', { email, password }));
-      return { id: String(user_id), token: String(session.access_token) };
-    },
-    async close() {
-      for (const gateway of gateways) await gateway.close();
-      await Promise.all([auth.stop(), other.stop()]);
-      await workers.stop();
-      await service.close();
-      await authBus.close();
-      await Promise.all([database.drop(), nats.drop(), redisServer.stop()]);
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
 
 const withinASecond = (check: () => Promise<void>) => eventually(check, { timeoutMs: 1_000 });
 const refused = ['unauthenticated', 'unauthenticated'];
@@ -205,6 +57,37 @@ describe('two gateways before one auth-svc', () => {
     expect(await house.answers(before.token)).toEqual(refused);
     await theyRefuse();
   }, 30_000);
+
+  it('know a browser by its cookies, whichever of them gave it those, until it logs out at one', async () => {
+    const { email, password } = await house.newUser('analyst');
+    const post = (at: number, path: string, headers: Record<string, string>, json: object) =>
+      fetch(`${house.urls[at]}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(json),
+      });
+    const browserAfter = async (response: Response) => ({
+      cookie: response.headers
+        .getSetCookie()
+        .map((text) => text.split(';')[0])
+        .join('; '),
+      'x-csrf-token': String((await objectOf(response)).csrf_token),
+    });
+    const first = await browserAfter(await post(0, '/api/auth/login', {}, { email, password, mode: 'cookie' }));
+    const browser = await browserAfter(await post(1, '/api/auth/refresh', first, {}));
+    const meAt = (at: number) => fetch(`${house.urls[at]}/api/auth/me`, { headers: { cookie: browser.cookie } });
+    expect(await objectOf(await meAt(0))).toMatchObject({ email, role: 'analyst' });
+    expect((await post(0, '/api/auth/refresh', first, {})).status).toBe(401);
+    await withinASecond(async () => expect([(await meAt(0)).status, (await meAt(1)).status]).toEqual([401, 401]));
+    const again = await browserAfter(await post(1, '/api/auth/login', {}, { email, password, mode: 'cookie' }));
+    expect((await post(0, '/api/auth/logout', again, {})).status).toBe(204);
+    await withinASecond(async () => {
+      const statuses = await Promise.all(
+        house.urls.map(async (url) => (await fetch(`${url}/api/alerts`, { headers: { cookie: again.cookie } })).status),
+      );
+      expect(statuses).toEqual([401, 401]);
+    });
+  });
 
   it('hear of a change that was made by hand, without a word on the bus', async () => {
     const { token } = await house.newUser('analyst');
