@@ -171,6 +171,7 @@ function makeSecrets(): Secrets {
     identityPublicKey: identity.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     secondFactorKey: randomBytes(32).toString('base64'),
     jwtKey: jwt.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    auditKey: secret(),
   };
 }
 

@@ -16,6 +16,7 @@ export type Secrets = {
   jwtKey: string;
   /** 32 bytes, base64. */
   secondFactorKey: string;
+  auditKey: string;
 };
 
 /** Where one replica of an app listens. */
@@ -64,6 +65,7 @@ export function environments<P extends Place>({
       ...service('auth'),
       JWT_PRIVATE_KEY: secrets.jwtKey,
       SECOND_FACTOR_KEY: secrets.secondFactorKey,
+      AUDIT_KEY: secrets.auditKey,
       BOOTSTRAP_API_KEY: secrets.apiKey,
     },
     'deals-svc': service('deals'),

@@ -9,6 +9,9 @@ import {
 } from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
 import type { MailTarget } from './data/mail.ts';
+import type { AuditKeys } from './domain/audit-chain.ts';
+
+export type { AuditKeys } from './domain/audit-chain.ts';
 
 /** What auth-svc has to be told. */
 export type AuthConfig = {
@@ -22,6 +25,8 @@ export type AuthConfig = {
   readonly jwtAudience: string;
   /** Keys of 32 bytes that encrypt the secrets of second factors, the newest first. */
   readonly secondFactorKeys: readonly Buffer[];
+  /** Keys of the audit log's chain, the newest first. */
+  readonly auditKeys: AuditKeys;
   /** How users are written to. */
   readonly mail: MailTarget;
   /** The page that takes a token for another password behind `#token=`; null: the mail has the token alone. */
@@ -65,6 +70,14 @@ export function mailTarget(
   return folder === undefined ? { kind: 'none' } : { kind: 'file', folder };
 }
 
+/** One key signs, and those that signed before are kept to verify. */
+export const auditKey = list.transform((keys, context): AuditKeys => {
+  const [newest, ...older] = keys;
+  if (newest !== undefined && keys.every((key) => key.length >= 32)) return [newest, ...older];
+  context.addIssue({ code: 'custom', message: 'use 32 characters or more for each key' });
+  return z.NEVER;
+});
+
 /** The variables of auth-svc. */
 export const variables = z.object({
   ...serviceVariables(8001),
@@ -75,6 +88,9 @@ export const variables = z.object({
   JWT_AUDIENCE: z.string().default('uw-wizard-api').describe('"aud" of access tokens'),
   SECOND_FACTOR_KEY: sealingKeys.describe(
     'encrypts the secrets of second factors: 32 random bytes in base64; several with commas while it is changed, the new one first',
+  ),
+  AUDIT_KEY: auditKey.describe(
+    "keys of the audit log's chain, 32 characters or more; the newest first, comma-separated",
   ),
   ...mailVariables,
   MAIL_DIR: z
@@ -104,6 +120,7 @@ export function loadConfig(env: Env): LoadedService<AuthConfig> {
     jwtIssuer: values.JWT_ISSUER,
     jwtAudience: values.JWT_AUDIENCE,
     secondFactorKeys: values.SECOND_FACTOR_KEY,
+    auditKeys: values.AUDIT_KEY,
     mail: mailTarget(values, values.MAIL_DIR),
     passwordResetUrl: values.PASSWORD_RESET_URL ?? null,
     bootstrap: {

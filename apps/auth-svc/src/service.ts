@@ -1,19 +1,23 @@
 import { randomBytes } from 'node:crypto';
+import { createAccessLog } from '@uw-wizard/shared/platform/access-log';
 import { answerOver } from '@uw-wizard/shared/platform/ask';
-import { openDatabase } from '@uw-wizard/shared/platform/database';
+import { createBatchConsumer } from '@uw-wizard/shared/platform/batches';
+import { openDatabase, type SqlTx } from '@uw-wizard/shared/platform/database';
 import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
 import { whenReachable } from '@uw-wizard/shared/platform/migrate-when-reachable';
+import { writeFacts } from '@uw-wizard/shared/platform/outbox';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import { createBell, repeat } from '@uw-wizard/shared/platform/repeat';
 import { createResponder } from '@uw-wizard/shared/platform/responder';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import type { AuthConfig } from './config.ts';
 import { createAccessTokens } from './data/access-tokens.ts';
+import { createAuditLog } from './data/audit-log.ts';
 import { isBreached } from './data/breached-passwords.ts';
-import type { AuthTx } from './data/database.ts';
+import { type AuthTx, factAbout } from './data/database.ts';
 import { PrismaClient } from './data/generated/client.ts';
 import { createLoginFailures } from './data/login-failures.ts';
 import { createMailer } from './data/mail.ts';
@@ -23,7 +27,9 @@ import { createSigningKeys } from './data/signing-keys.ts';
 import { createAuthStore } from './data/store.ts';
 import { createTotp } from './data/totp.ts';
 import { answersOf } from './events/answers.ts';
+import { fromAudit } from './events/from-audit.ts';
 import { apiKeysRoutes } from './http/api-keys.routes.ts';
+import { auditRoutes } from './http/audit.routes.ts';
 import { authRoutes } from './http/auth.routes.ts';
 import { boundCrowd } from './http/bound-crowd.ts';
 import { ownAccountRoutes } from './http/own-account.routes.ts';
@@ -84,6 +90,7 @@ export async function createAuthService(
     randomBytes: (count: number) => randomBytes(count),
     newSecret: (bytes: number) => randomBytes(bytes).toString('base64url'),
     clock,
+    recordAccess: createAccessLog(database, 'auth-svc'),
     mailer: createMailer(config.mail),
     mailIsDue: () => mailBell.ring(),
     publicUrl: config.publicUrl,
@@ -114,6 +121,7 @@ export async function createAuthService(
         ...secondFactorRoutes(deps),
         ...usersRoutes(deps),
         ...apiKeysRoutes(deps),
+        ...auditRoutes(deps),
       },
       mostLogins,
     ),
@@ -142,9 +150,32 @@ export async function createAuthService(
         name: 'signing keys',
         run: (signal) => repeat(publishStep, { what: 'publishing the signing keys', bell: createBell(), signal, log }),
       },
+      createBatchConsumer({
+        service: 'auth-svc',
+        stream: 'audit',
+        bus,
+        log,
+        handle: fromAudit({
+          database,
+          auditLog: createAuditLog(database.plain, config.auditKeys),
+          log,
+          unknownTenantId: config.bootstrap.tenantId,
+          onGivenUp: (tx, given) => alertGivenUp(tx, given, clock()),
+        }),
+      }),
       createHousekeeping({ database, log, more: oldRows }),
       createOutboxRelay({ publisher: 'auth-svc', database, bus, log, metrics }),
     ],
     close: () => database.close(),
   };
+}
+
+async function alertGivenUp(
+  tx: SqlTx,
+  { tenantId, eventId, reason }: { tenantId: string; eventId: string; reason: string },
+  now: Date,
+): Promise<void> {
+  const message = `An audit event could not be put into the log and is dead letter ${eventId} of auth-svc: ${reason}`;
+  const alert = { severity: 'critical' as const, code: 'audit-event-given-up', message: message.slice(0, 1_000) };
+  await writeFacts(tx, { tenantId, now }, [factAbout(eventId, { type: 'auth.alerted', data: alert })]);
 }

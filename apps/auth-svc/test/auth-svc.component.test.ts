@@ -39,6 +39,7 @@ function createAuth(bootstrap: Given = {}): Promise<Service> {
       jwtIssuer: 'uw-wizard',
       jwtAudience: 'uw-wizard-api',
       secondFactorKeys: [randomBytes(32)],
+      auditKeys: ['k'.repeat(32)],
       mail: { kind: 'none' },
       passwordResetUrl: null,
       bootstrap: { tenantId: 'demo', adminEmail: email, adminPassword: password, apiKey, ...bootstrap },
@@ -232,8 +233,10 @@ test('replicas that start at once on an empty database make one admin and one ke
 test('a failed and a successful login are both in the audit log and announced', async () => {
   await call('POST', '/api/auth/login', { email, password: 'wrong' });
   await logIn();
-  const rows = await database.query("SELECT action FROM audit_log WHERE action LIKE 'session.%' ORDER BY created_at");
-  expect(rows.map((row) => row.action)).toEqual(['session.failed', 'session.started']);
+  await eventually(async () => {
+    const rows = await database.query("SELECT action FROM audit_log WHERE action LIKE 'session.%' ORDER BY seq");
+    expect(rows.map((row) => row.action)).toEqual(['session.failed', 'session.started']);
+  });
   await eventually(async () => {
     const published = await database.query(
       'SELECT type FROM outbox WHERE published_at IS NOT NULL ORDER BY created_at',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolveSession } from '@uw-wizard/shared/contracts/asks';
+import { eventually } from '@uw-wizard/testkit/eventually';
 import argon2 from 'argon2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adminEmail, adminPassword, openWorld, type World } from './world.ts';
@@ -65,10 +66,13 @@ describe('a new user', () => {
     expect(await world.factsOf(body.user_id)).toEqual([
       { type: 'user.created', data: { user_id: body.user_id, role: 'reviewer' } },
     ]);
-    const rows = await world.database.query(
-      `SELECT action, actor, address FROM audit_log WHERE entity_id = '${body.user_id}'`,
-    );
-    expect(rows).toEqual([{ action: 'user.created', actor: admin().sub, address: '192.0.2.1' }]);
+    await eventually(async () => {
+      const rows = await world.database.query(
+        `SELECT action, actor_kind, actor_id, address FROM audit_log WHERE entity_id = '${body.user_id}'`,
+      );
+      const who = { actor_kind: 'key', actor_id: admin().sub, address: '192.0.2.1' };
+      expect(rows).toEqual([{ action: 'user.created', ...who }]);
+    });
   });
 
   test('cannot have the e-mail address of another one, in any letter case or tenant', async () => {

@@ -15,6 +15,7 @@ import { createAuthService, migrationsFolder } from '../src/service.ts';
 export const tenant = 'demo';
 export const adminEmail = 'admin@example.com';
 export const adminPassword = 'correct horse battery staple';
+export const auditKey = 'k'.repeat(32);
 export const apiKey = `uwk_${'k'.repeat(40)}`;
 
 export type Answer = { status: number; headers: Headers; body: ReturnType<typeof JSON.parse> };
@@ -34,6 +35,7 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
       jwtIssuer: 'uw-wizard',
       jwtAudience: 'uw-wizard-api',
       secondFactorKeys: [randomBytes(32)],
+      auditKeys: [auditKey],
       mail: { kind: 'none' },
       passwordResetUrl: null,
       bootstrap: { tenantId: tenant, adminEmail, adminPassword, apiKey },
@@ -45,11 +47,9 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
   const http = await serve(service.app);
   const ask: Ask = createAsk(bus);
 
-  async function call(
-    method: string,
-    path: string,
-    given: { as?: Partial<Identity>; json?: unknown; key?: string } = {},
-  ): Promise<Answer> {
+  type Given = { as?: Partial<Identity>; json?: unknown; key?: string };
+
+  async function text(method: string, path: string, given: Given = {}) {
     const { as = { kind: 'anonymous', sub: 'anonymous' }, json, key } = given;
     const keyed =
       key === undefined
@@ -66,8 +66,12 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
       headers: { 'content-type': 'application/json', ...(await identities.header('auth-svc', identity)) },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  async function call(method: string, path: string, given: Given = {}): Promise<Answer> {
+    const { text: body, ...answer } = await text(method, path, given);
+    return { ...answer, body: body === '' ? null : JSON.parse(body) };
   }
 
   const by = (role: Role, of = tenant): Partial<Identity> => ({
@@ -79,8 +83,11 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
 
   return {
     database,
+    bus,
     ask,
     call,
+    /** A call whose answer is no JSON. */
+    text,
     /** A caller of this role, by a key. */
     by,
     /** Logs in. `as` is who the gateway says makes the calls of the session. */

@@ -1,3 +1,4 @@
+import { createAccessLog } from '@uw-wizard/shared/platform/access-log';
 import { createAsk } from '@uw-wizard/shared/platform/ask';
 import { createConsumers } from '@uw-wizard/shared/platform/consumers';
 import { watchService } from '@uw-wizard/shared/platform/health';
@@ -37,6 +38,7 @@ export async function createDealsService(
   const deps = {
     // Where answers are kept.
     database: database.plain,
+    recordAccess: createAccessLog(database.plain, 'deals-svc'),
     bus,
     log,
     clock,

@@ -1,4 +1,5 @@
 import { currentStatements as currentStatementsAsk } from '@uw-wizard/shared/contracts/asks';
+import { createAccessLog } from '@uw-wizard/shared/platform/access-log';
 import { answerAsk, createAsk } from '@uw-wizard/shared/platform/ask';
 import { openDatabase } from '@uw-wizard/shared/platform/database';
 import { watchService } from '@uw-wizard/shared/platform/health';
@@ -69,11 +70,12 @@ export async function createDocumentsService(
   const pendingReader = createPendingReader({ ...common, leaseMs, retryMs: MINUTE_MS }, { pollMs: 5_000 });
   const sweeper = createSweeper({ ...common, minAgeMs: DAY_MS }, { everyMs: 60 * MINUTE_MS });
 
+  const recordAccess = createAccessLog(database.plain, 'documents-svc');
   const health = watchService({ database, bus, metrics, wanted: { storage: createStorageProbe(common.storage) } });
   const app = createHttpApp({
     service: 'documents-svc',
     // Where answers are kept.
-    handlers: documentsRoutes({ ...common, database: database.plain, onPending: pendingReader.wake }),
+    handlers: documentsRoutes({ ...common, recordAccess, database: database.plain, onPending: pendingReader.wake }),
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'documents-svc'),
     health,
     metrics,

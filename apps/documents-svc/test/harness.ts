@@ -163,7 +163,7 @@ export async function startHarness(config: Partial<DocumentsConfig> = {}) {
     /** The facts in the outbox, oldest first. */
     async facts() {
       const rows = await database.query<{ envelope: Envelope }>(
-        'SELECT envelope FROM outbox ORDER BY subject, sequence',
+        "SELECT envelope FROM outbox WHERE type <> 'audit.recorded' ORDER BY subject, sequence",
       );
       return rows.map(({ envelope }) => envelope);
     },

@@ -1,3 +1,4 @@
+import { createAccessLog } from '@uw-wizard/shared/platform/access-log';
 import { createAsk } from '@uw-wizard/shared/platform/ask';
 import { createConsumers } from '@uw-wizard/shared/platform/consumers';
 import { noEdge } from '@uw-wizard/shared/platform/edges';
@@ -61,11 +62,12 @@ export async function createSigningService(config: SigningConfig, given: Signing
   };
   const followUp = createFollowUp(deps);
 
+  const recordAccess = createAccessLog(database.plain, 'signing-svc');
   const health = watchService({ database, bus, metrics, wanted: { storage: createStorageProbe(storage) } });
   const app = createHttpApp({
     service: 'signing-svc',
     // Where answers are kept.
-    handlers: signRoutes({ ...deps, database: database.plain, wake: followUp.wake }),
+    handlers: signRoutes({ ...deps, recordAccess, database: database.plain, wake: followUp.wake }),
     verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'signing-svc'),
     health,
     metrics,

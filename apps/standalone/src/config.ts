@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { mailTarget, mailVariables, sealingKeys } from '@uw-wizard/auth-svc/config';
+import { auditKey, mailTarget, mailVariables, sealingKeys } from '@uw-wizard/auth-svc/config';
 import { hstsSettings, hstsVariables } from '@uw-wizard/gateway/config';
 import { type Env, flag, list, port, readConfig } from '@uw-wizard/shared/platform/config';
 import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
@@ -63,6 +63,7 @@ export const variables = z.object({
   IDENTITY_KEY: pem.optional(),
   JWT_PRIVATE_KEY: privateKeys.optional(),
   SECOND_FACTOR_KEY: sealingKeys.optional(),
+  AUDIT_KEY: auditKey.optional(),
   JWT_ISSUER: z.string().default('uw-wizard'),
   JWT_AUDIENCE: z.string().default('uw-wizard-api'),
   SANCTIONS_DIR: z.string().optional(),
@@ -134,6 +135,7 @@ export function loadConfig(env: Env) {
     identityKey: values.IDENTITY_KEY,
     jwtPrivateKeys: values.JWT_PRIVATE_KEY,
     secondFactorKeys: values.SECOND_FACTOR_KEY,
+    auditKeys: values.AUDIT_KEY,
     jwtIssuer: values.JWT_ISSUER,
     jwtAudience: values.JWT_AUDIENCE,
     sanctionsDir: values.SANCTIONS_DIR,

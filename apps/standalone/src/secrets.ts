@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sealingKeys } from '@uw-wizard/auth-svc/config';
+import { type AuditKeys, sealingKeys } from '@uw-wizard/auth-svc/config';
 import { privateKeys } from '@uw-wizard/shared/platform/service-config';
 import type { StandaloneConfig } from './config.ts';
 import { newSecret, readOrMake } from './durable-file.ts';
@@ -16,6 +16,8 @@ export type Secrets = {
   jwtPrivateKeys: readonly string[];
   /** 32 bytes each: with the newest, which is the first, auth-svc encrypts the secrets of second factors. */
   secondFactorKeys: readonly Buffer[];
+  /** Of the audit log's chain, the newest first. */
+  auditKeys: AuditKeys;
   /** Of the embedded PostgreSQL's superuser, and of the user that the services are. */
   postgresPassword: string;
   databasePassword: string;
@@ -34,6 +36,7 @@ export async function openSecrets(config: StandaloneConfig): Promise<Secrets> {
       .toString(),
     jwtPrivateKeys: config.jwtPrivateKeys ?? privateKeys.parse(await kept('jwt-key.pem', newKey)),
     secondFactorKeys: config.secondFactorKeys ?? sealingKeys.parse(await kept('second-factor-key', newSecret)),
+    auditKeys: config.auditKeys ?? [await kept('audit-key', newSecret)],
     postgresPassword: await kept('postgres-password', newSecret),
     databasePassword: await kept('database-password', newSecret),
   };

@@ -32,6 +32,7 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
     databaseUrl: databases.urls.auth,
     jwtPrivateKeys: secrets.jwtPrivateKeys,
     secondFactorKeys: secrets.secondFactorKeys,
+    auditKeys: secrets.auditKeys,
     mail: config.mail,
     passwordResetUrl: config.passwordResetUrl,
     bootstrap: {

@@ -68,6 +68,7 @@ export async function makeSecrets(given: Given): Promise<void> {
       ...service('auth'),
       'jwt-key.pem': await kept.privateKey('jwt-key.pem'),
       'second-factor-key': await kept.secret('second-factor-key'),
+      'audit-key': await kept.secret('audit-key'),
       'admin-email': credentials.email,
       'admin-password': credentials.password,
       'api-key': credentials.api_key,

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { AskContract } from '../src/contracts/asks.ts';
 import * as asks from '../src/contracts/asks.ts';
-import type { Publisher } from '../src/contracts/event.ts';
 import { busUsers, neighbours } from '../src/contracts/neighbours.ts';
+import type { Stream } from '../src/contracts/streams.ts';
 import { natsPermissions } from '../src/platform/nats-permissions.ts';
 import { natsServerConfig, natsUsersConfig } from '../src/platform/nats-server-config.ts';
 
@@ -24,8 +24,10 @@ const contracts = new Map(
 
 test.each(busUsers)('%s follows and asks in its source what the contracts say it does', (user) => {
   const source = sourceOf(user);
-  const { follows, asks: asked }: { follows: readonly Publisher[]; asks: readonly AskContract[] } = neighbours[user];
-  const followed = [...source.matchAll(/publisher: '([a-z-]+)',\s+handlers:/g)].map(([, publisher]) => publisher);
+  const { follows, asks: asked }: { follows: readonly Stream[]; asks: readonly AskContract[] } = neighbours[user];
+  const followed = [...source.matchAll(/(?:publisher: '([a-z-]+)',\s+handlers:|stream: '([a-z-]+)',\s+bus,)/g)].map(
+    ([, publisher, stream]) => publisher ?? stream,
+  );
   expect(new Set(followed)).toEqual(new Set(follows));
   const imported = [...source.matchAll(/import (?:type )?\{([^}]+)\} from '@uw-wizard\/shared\/contracts\/asks'/g)]
     .flatMap(([, names]) => (names ?? '').split(','))

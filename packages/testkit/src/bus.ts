@@ -1,4 +1,4 @@
-import type { Publisher } from '@uw-wizard/shared/contracts/event';
+import type { Stream } from '@uw-wizard/shared/contracts/streams';
 import type { Bus, Delivery } from '@uw-wizard/shared/platform/bus';
 import type { Logger } from '@uw-wizard/shared/platform/logger';
 import { openBus } from '@uw-wizard/shared/platform/open-bus';
@@ -11,7 +11,7 @@ export type TestBus = Bus & {
    * Waits until every durable that was subscribed here to `stream` has ended its delivery of a message: acknowledged it,
    * or said never again. One that says "not now" is waited for.
    */
-  delivered(stream: Publisher, id: string): Promise<void>;
+  delivered(stream: Stream, id: string): Promise<void>;
 };
 
 /**
@@ -21,7 +21,7 @@ export type TestBus = Bus & {
 export async function openTestBus(name: string, log: Logger): Promise<TestBus> {
   const nats = await createTestNats();
   const bus = await openBus({ url: nats.url, name, log });
-  const durables = new Map<string, { stream: Publisher; ended: Set<string> }>();
+  const durables = new Map<string, { stream: Stream; ended: Set<string> }>();
 
   return {
     ...bus,

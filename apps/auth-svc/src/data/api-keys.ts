@@ -1,4 +1,3 @@
-import type { Role } from '@uw-wizard/shared/contracts/permissions';
 import { writeFacts } from '@uw-wizard/shared/platform/outbox';
 import type { ApiKey } from '../domain/api-key.ts';
 import { type Actor, audit } from './audit.ts';
@@ -9,7 +8,7 @@ import { after, type Place } from './places.ts';
 export function createApiKeys(tx: AuthTx, tenantId: string, actor: Actor, now: Date) {
   const revoked = async (ids: readonly string[]) => {
     if (ids.length === 0) return;
-    await audit(
+    audit(
       tx,
       tenantId,
       actor,
@@ -35,8 +34,9 @@ export function createApiKeys(tx: AuthTx, tenantId: string, actor: Actor, now: D
     async add(key: ApiKey, keyHash: string): Promise<void> {
       const { id, name, role } = key;
       await tx.apiKey.create({ data: { ...key, keyHash } });
-      const data: { name: string; role: Role } = { name, role };
-      await audit(tx, tenantId, actor, [{ action: 'apikey.created', entityType: 'api_key', entityId: id, data }]);
+      audit(tx, tenantId, actor, [
+        { action: 'apikey.created', entityType: 'api_key', entityId: id, after: { name, role } },
+      ]);
       await writeFacts(tx, { tenantId, now }, [
         factAbout(id, { type: 'apikey.created', data: { api_key_id: id, role } }),
       ]);

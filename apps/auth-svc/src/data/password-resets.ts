@@ -56,9 +56,7 @@ export function createResets(tx: AuthTx, tenantId: string, actor: Actor, now: Da
     /** Keeps a token that is about to be sent, as its hash. */
     async add(userId: string, tokenHash: string, expiresAt: Date): Promise<void> {
       await tx.passwordReset.create({ data: { tokenHash, tenantId, userId, expiresAt } });
-      await audit(tx, tenantId, actor, [
-        { action: 'user.password_reset_requested', entityType: 'user', entityId: userId },
-      ]);
+      audit(tx, tenantId, actor, [{ action: 'user.password_reset_requested', entityType: 'user', entityId: userId }]);
     },
     /** Uses a token up, and all others that its user was sent. False when it is good no more. */
     async use(userId: string, tokenHash: string): Promise<boolean> {

@@ -23,11 +23,11 @@ export function createSessions(tx: AuthTx, tenantId: string, actor: Actor, now: 
       select: { id: true, userId: true },
     });
     if (ended.length === 0) return 0;
-    await audit(
+    audit(
       tx,
       tenantId,
       actor,
-      ended.map(({ id }) => ({ action: 'session.ended', entityType: 'session', entityId: id, data: { reason } })),
+      ended.map(({ id }) => ({ action: 'session.ended', entityType: 'session', entityId: id, after: { reason } })),
     );
     await announce(
       ended.map(({ id, userId }) => [
@@ -43,7 +43,7 @@ export function createSessions(tx: AuthTx, tenantId: string, actor: Actor, now: 
     async start(session: Session & Pick<SessionSeen, 'address' | 'userAgent'>): Promise<void> {
       const { id, userId } = session;
       await tx.session.create({ data: session });
-      await audit(tx, tenantId, actor, [{ action: 'session.started', entityType: 'session', entityId: id }]);
+      audit(tx, tenantId, actor, [{ action: 'session.started', entityType: 'session', entityId: id }]);
       await announce([[userId, { type: 'session.started', data: { user_id: userId, session_id: id } }]]);
     },
 
@@ -53,7 +53,7 @@ export function createSessions(tx: AuthTx, tenantId: string, actor: Actor, now: 
         userId === null
           ? ({ entityType: 'account', entityId: 'unknown' } as const)
           : { entityType: 'user' as const, entityId: userId };
-      await audit(tx, tenantId, actor, [{ action: 'session.failed', ...entity, data: { reason } }]);
+      audit(tx, tenantId, actor, [{ action: 'session.failed', ...entity, after: { reason } }]);
       await announce([[entity.entityId, { type: 'session.failed', data: { user_id: userId, reason } }]]);
     },
 

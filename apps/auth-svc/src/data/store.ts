@@ -2,6 +2,7 @@ import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/sha
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { createApiKeys } from './api-keys.ts';
 import type { Actor } from './audit.ts';
+import { createAuditReads } from './audit-reads.ts';
 import type { AuthTx } from './database.ts';
 import { createLookups } from './lookups.ts';
 import { createResetRequests, createResets } from './password-resets.ts';
@@ -17,6 +18,7 @@ function createUnit(tx: AuthTx, tenantId: string, actor: Actor, now: Date) {
     apiKeys: createApiKeys(tx, tenantId, actor, now),
     resets: createResets(tx, tenantId, actor, now),
     secondFactors: createSecondFactors(tx, tenantId, actor, now),
+    auditLog: createAuditReads(tx, tenantId),
     /** Makes the tenant when there is none. */
     async ensureTenant(): Promise<void> {
       await tx.tenant.upsert({ where: { id: tenantId }, create: { id: tenantId, name: tenantId }, update: {} });

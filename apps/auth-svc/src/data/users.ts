@@ -40,7 +40,7 @@ export function createUsers(tx: AuthTx, tenantId: string, actor: Actor, now: Dat
       const { count } = await tx.user.createMany({ data: [user], skipDuplicates: true });
       if (count === 0)
         throw new DomainError(EMAIL_TAKEN, 'Use another e-mail address, or change the account that has it.');
-      await audit(tx, tenantId, actor, [{ action: 'user.created', entityType: 'user', entityId: id, data: { role } }]);
+      audit(tx, tenantId, actor, [{ action: 'user.created', entityType: 'user', entityId: id, after: { role } }]);
       await announce(id, [{ type: 'user.created', data: { user_id: id, role } }]);
     },
 
@@ -60,8 +60,8 @@ export function createUsers(tx: AuthTx, tenantId: string, actor: Actor, now: Dat
         where: { tenantId, id },
         data: { name, role, disabledAt, passwordHash, mustChangePassword },
       });
-      const data = { before: auditedOf(before), after: auditedOf(decided.user) };
-      await audit(tx, tenantId, actor, [{ action: 'user.updated', entityType: 'user', entityId: id, data }]);
+      const changes = { before: auditedOf(before), after: auditedOf(decided.user) };
+      audit(tx, tenantId, actor, [{ action: 'user.updated', entityType: 'user', entityId: id, ...changes }]);
       await announce(id, decided.facts);
     },
 
@@ -76,8 +76,8 @@ export function createUsers(tx: AuthTx, tenantId: string, actor: Actor, now: Dat
         data: { passwordHash: hashes.to, mustChangePassword: false },
       });
       if (count === 0) return false;
-      await audit(tx, tenantId, actor, [
-        { action: 'user.password_changed', entityType: 'user', entityId: id, data: { reason } },
+      audit(tx, tenantId, actor, [
+        { action: 'user.password_changed', entityType: 'user', entityId: id, after: { reason } },
       ]);
       await announce(id, [{ type: 'user.password_changed', data: { user_id: id, reason } }]);
       return true;

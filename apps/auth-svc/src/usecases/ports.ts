@@ -1,5 +1,6 @@
 import type { Command, RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { ApiKey } from '../domain/api-key.ts';
+import type { AuditedRow, AuditFilter } from '../domain/audit-row.ts';
 import type { AuthFact } from '../domain/facts.ts';
 import type { SecondFactor } from '../domain/second-factor.ts';
 import type { Session, SessionEnd, SessionSeen } from '../domain/session.ts';
@@ -94,6 +95,11 @@ export type ApiKeys = {
   /** False when there is no such key. */
   revoke(id: string): Promise<boolean>;
   revokeNamed(name: string): Promise<void>;
+};
+
+export type AuditPage = {
+  /** At most `limit` rows behind `from`, newest first. */
+  page(filter: AuditFilter, limit: number, from: Place | null): Promise<AuditedRow[]>;
 };
 
 /** Everything of one tenant that one transaction may read and change. */

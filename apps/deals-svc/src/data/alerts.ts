@@ -1,5 +1,6 @@
 import { type AlertData, alertSchema } from '@uw-wizard/shared/contracts/alerts';
 import { alertRaised } from '@uw-wizard/shared/contracts/deals';
+import { audit } from '@uw-wizard/shared/platform/audit';
 import { fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import { plainTable } from '@uw-wizard/shared/platform/plain-table';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
@@ -65,6 +66,9 @@ export function createAlerts(
         dismissedBy: null,
       };
       alertsTable.insert(tx, [row]);
+      audit(tx, { publisher: 'deals-svc', tenantId }, [
+        { action: 'alert.raised', entityType: 'alert', entityId: id, after: { severity, code, message, ...about } },
+      ]);
       const subject =
         given.dealId === undefined ? { subject: id } : { dealId: given.dealId, merchantId: given.merchantId };
       const raised = fact(alertRaised, subject, { alert_id: id, severity, code, message });
@@ -104,10 +108,14 @@ export function createAlertDesk(tx: Tx, tenantId: string, deps: { clock: () => D
     },
     /** Marks an alert as dealt with; one that is already stays as it is. Null when there is none. */
     async dismiss(alertId: string, by: string): Promise<Alert | null> {
-      await tx.alert.updateMany({
+      const { count } = await tx.alert.updateMany({
         where: { tenantId, id: alertId, dismissedAt: null },
         data: { dismissedAt: deps.clock(), dismissedBy: by },
       });
+      if (count === 1)
+        audit(tx, { publisher: 'deals-svc', tenantId }, [
+          { action: 'alert.dismissed', entityType: 'alert', entityId: alertId },
+        ]);
       return tx.alert.findUnique({ where: { tenantId_id: { tenantId, id: alertId } }, select: columns });
     },
   };

@@ -1,5 +1,7 @@
 import { DomainError } from '@uw-wizard/shared/errors';
+import { audit } from '@uw-wizard/shared/platform/audit';
 import { fact, lastTime, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
+import { changesOf, valuesBefore } from '@uw-wizard/shared/platform/plain-table';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Change, Deal } from '../domain/deal.ts';
 import { DEAL_NOT_FOUND } from '../domain/errors.ts';
@@ -15,6 +17,17 @@ export function createDeals(
   tenantId: string,
   deps: { clock: () => Date; timeline: Pick<ReturnType<typeof createTimeline>, 'append'> },
 ) {
+  /** Says what was done for the audit log, by the first fact's name, and with what changed. */
+  function note(before: Deal | null, { deal, facts }: Change): void {
+    if (before === deal && facts.length === 0) return;
+    const after = before === null ? deal : changesOf(before, deal);
+    const was = before === null ? null : valuesBefore(before, after);
+    const action = facts[0]?.type ?? 'deal.updated';
+    audit(tx, { publisher: 'deals-svc', tenantId }, [
+      { action, entityType: 'deal', entityId: deal.id, before: was, after },
+    ]);
+  }
+
   async function announce(change: Change): Promise<void> {
     const about = { dealId: change.deal.id, merchantId: change.deal.merchantId };
     const facts = change.facts.map((given) => fact(contractOf(given), about, given.data));
@@ -49,6 +62,7 @@ export function createDeals(
     /** Saves a new deal and announces it. A merchant's second unfinished one is a unique violation. */
     async add(change: Change): Promise<Deal> {
       dealsTable.insert(tx, [toDealRow(change.deal)]);
+      note(null, change);
       await announce(change);
       return change.deal;
     },
@@ -62,6 +76,7 @@ export function createDeals(
       if (before === null) throw notFound(dealId);
       const change = await decide(before, deps.clock());
       if (change.deal !== before) dealsTable.update(tx, { tenantId, id: dealId }, dealChanges(before, change.deal));
+      note(before, change);
       await announce(change);
       return change;
     },

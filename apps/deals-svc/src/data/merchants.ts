@@ -1,5 +1,6 @@
 import { DomainError } from '@uw-wizard/shared/errors';
-import { changesOf } from '@uw-wizard/shared/platform/plain-table';
+import { audit } from '@uw-wizard/shared/platform/audit';
+import { changesOf, valuesBefore } from '@uw-wizard/shared/platform/plain-table';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import { MERCHANT_NOT_FOUND } from '../domain/errors.ts';
 import type { Merchant, NewMerchant } from '../domain/merchant.ts';
@@ -20,6 +21,8 @@ export function createMerchants(tx: PlainTx, tenantId: string) {
     if (row === undefined) throw new DomainError(MERCHANT_NOT_FOUND, `There is no merchant ${merchantId}.`);
     return toMerchant(row);
   }
+  const note = (action: string, entityId: string, before: object | null, after: object) =>
+    audit(tx, { publisher: 'deals-svc', tenantId }, [{ action, entityType: 'merchant', entityId, before, after }]);
   return {
     /** Throws merchant-not-found. */
     get: (merchantId: string) => read(byId, merchantId),
@@ -39,6 +42,7 @@ export function createMerchants(tx: PlainTx, tenantId: string) {
     },
     async add(merchant: Merchant): Promise<Merchant> {
       merchantsTable.insert(tx, [merchant]);
+      note('merchant.created', merchant.id, null, merchant);
       return merchant;
     },
     /** Locks the merchant, lets `decide` say what becomes of it, saves that and returns the decision; the same object back saves nothing. */
@@ -48,7 +52,9 @@ export function createMerchants(tx: PlainTx, tenantId: string) {
     ): Promise<D> {
       const before = await read(byIdLocked, merchantId);
       const decision = await decide(before);
-      merchantsTable.update(tx, { tenantId, id: merchantId }, changesOf(before, decision.merchant));
+      const changes = changesOf(before, decision.merchant);
+      merchantsTable.update(tx, { tenantId, id: merchantId }, changes);
+      if (decision.merchant !== before) note('merchant.updated', merchantId, valuesBefore(before, changes), changes);
       return decision;
     },
   };

@@ -1,3 +1,4 @@
+import type { RecordAccess } from '@uw-wizard/shared/platform/access-log';
 import { cursor, limit, writeCursor } from '@uw-wizard/shared/platform/cursor';
 import { type Handlers, runCommand, tenantIdentityOf } from '@uw-wizard/shared/platform/http-app';
 import { z } from 'zod';
@@ -8,7 +9,7 @@ import { type StartDealDeps, type StartDealInput, type StartedDeal, startDeal } 
 import { summaryOf } from './event-summary.ts';
 import { dealIdOf, parseBody, parseQuery, uuid } from './parse.ts';
 import type { RouteDeps } from './route-deps.ts';
-import { showDeal } from './show-deal.ts';
+import { showDeal, unmaskedFields } from './show-deal.ts';
 
 const startBody = z
   .strictObject({
@@ -22,7 +23,9 @@ const startBody = z
 const eventsQuery = z.object({ limit: limit.default(50), cursor: cursor.optional() });
 
 /** Starting a deal, looking at it and at what has happened to it. */
-export function dealsRoutes(deps: RouteDeps & StartDealDeps & GetDealDeps & ListEventsDeps): Handlers {
+export function dealsRoutes(
+  deps: RouteDeps & StartDealDeps & GetDealDeps & ListEventsDeps & { recordAccess: RecordAccess },
+): Handlers {
   return {
     'POST /api/deals/start': (req, res) =>
       runCommand(req, res, { database: deps.database, show: showStarted }, async (command) => {
@@ -39,6 +42,11 @@ export function dealsRoutes(deps: RouteDeps & StartDealDeps & GetDealDeps & List
     'GET /api/deals/:id': async (req, res) => {
       const { tenant, role } = tenantIdentityOf(req);
       const found = await getDeal(deps, { tenantId: tenant, dealId: dealIdOf(req) });
+      const seen = unmaskedFields(found.deal, role);
+      if (seen.length > 0) {
+        const what = { action: 'deal.viewed_unmasked', entityType: 'deal', entityId: found.deal.id };
+        await deps.recordAccess(tenant, { ...what, after: { fields: seen.join(' ') } });
+      }
       res.set('ETag', `"${found.deal.version}"`).json(showDeal({ ...found, role }));
     },
 

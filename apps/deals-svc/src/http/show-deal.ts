@@ -1,4 +1,4 @@
-import type { Role } from '@uw-wizard/shared/contracts/permissions';
+import { may, type Role } from '@uw-wizard/shared/contracts/permissions';
 import type { Deal } from '../domain/deal.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import { type Offer, wireOffer } from '../domain/offer.ts';
@@ -31,6 +31,14 @@ export function showDeal(given: { deal: Deal; merchant: Merchant; offers: readon
     envelope_id: deal.envelopeId,
     ...showTimes(deal),
   };
+}
+
+/** The fields that hold a value which `role` sees, and others would see masked. */
+export function unmaskedFields(deal: Deal, role: Role): string[] {
+  if (!may(role, 'pii.read')) return [];
+  const { ownerEmail, ownerPhone, ownerSsnLast4 } = deal;
+  const values = { owner_email: ownerEmail, owner_phone: ownerPhone, owner_ssn_last4: ownerSsnLast4 };
+  return Object.entries(values).flatMap(([field, value]) => (value === null ? [] : [field]));
 }
 
 function showMerchant(merchant: Merchant) {

@@ -4,6 +4,7 @@ import {
   documentUploaded,
   statementAnalyzed,
 } from '@uw-wizard/shared/contracts/documents';
+import { audit } from '@uw-wizard/shared/platform/audit';
 import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
@@ -47,6 +48,8 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
           dealId,
         ]);
         insertSet(tx, set, command.ref, now);
+        const checksums = set.documents.map(({ checksum }) => checksum).join(' ');
+        note(tx, tenantId, 'document.uploaded', dealId, { statementSetId: set.id, checksums });
         await writeFacts(tx, { tenantId, now }, factsOf(set));
         return set;
       });
@@ -62,6 +65,7 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
       const about = { dealId, merchantId };
       await database.plain.withTenant(tenantId, async (tx) => {
         await observe(tx, tenantId, dealId, dealTime);
+        note(tx, tenantId, 'document.rejected', dealId, { code: refusal.code, fileCount: refusal.fileCount });
         await writeFacts(tx, { tenantId, now }, [
           fact(documentRejected, about, { code: refusal.code, filename_count: refusal.fileCount }),
           ...(refusal.alert === undefined
@@ -126,6 +130,10 @@ function factsOf(set: SavedSet) {
   });
   if (set.analysis.status === 'pending') return [uploaded];
   return [uploaded, fact(statementAnalyzed, about, { statement_set_id: set.id, analysis: set.analysis })];
+}
+
+function note(tx: PlainTx, tenantId: string, action: string, dealId: string, after: object): void {
+  audit(tx, { publisher: 'documents-svc', tenantId }, [{ action, entityType: 'deal', entityId: dealId, after }]);
 }
 
 function keysOf(set: Pick<NewStatementSet, 'documents'>): string[] {

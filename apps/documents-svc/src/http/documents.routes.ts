@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { routes } from '@uw-wizard/shared/contracts/routes';
 import { DomainError } from '@uw-wizard/shared/errors';
+import type { RecordAccess } from '@uw-wizard/shared/platform/access-log';
 import type { Database, SqlTx } from '@uw-wizard/shared/platform/database';
 import { type Handlers, runCommand, tenantIdentityOf } from '@uw-wizard/shared/platform/http-app';
 import { UNSUPPORTED_MEDIA_TYPE } from '@uw-wizard/shared/platform/problem';
@@ -17,7 +18,7 @@ import { showDocument, showUpload } from './show.ts';
 
 export type DocumentsRoutesDeps = UploadBankStatementsDeps &
   ListDealDocumentsDeps &
-  OpenDocumentDeps & { database: Pick<Database<SqlTx>, 'pool'> };
+  OpenDocumentDeps & { database: Pick<Database<SqlTx>, 'pool'>; recordAccess: RecordAccess };
 
 const UPLOAD = '/api/documents/bank/upload';
 const maxBodyBytes = routes.find(({ path }) => path === UPLOAD)?.maxBodyBytes ?? 0;
@@ -61,9 +62,18 @@ function refuseOtherMedia(req: Request): void {
 }
 
 /** A file from outside is given back as a file: never shown, sniffed, run or kept by something between. */
-async function download(deps: OpenDocumentDeps, req: Request, res: Response): Promise<void> {
+async function download(
+  deps: OpenDocumentDeps & { recordAccess: RecordAccess },
+  req: Request,
+  res: Response,
+): Promise<void> {
   const { tenant: tenantId } = tenantIdentityOf(req);
   const { document, stream, sizeBytes } = await openDocument(deps, { tenantId, documentId: String(req.params.id) });
+  const what = { action: 'document.downloaded', entityType: 'document', entityId: document.id };
+  await deps.recordAccess(tenantId, { ...what, after: { filename: document.filename } }).catch((error: unknown) => {
+    stream.destroy();
+    throw error;
+  });
   res.set({
     'Content-Type': 'application/pdf',
     'Content-Length': String(sizeBytes),

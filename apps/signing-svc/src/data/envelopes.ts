@@ -1,5 +1,6 @@
+import { audit } from '@uw-wizard/shared/platform/audit';
 import { fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
-import { changesOf, columnOf } from '@uw-wizard/shared/platform/plain-table';
+import { changesOf, columnOf, valuesBefore } from '@uw-wizard/shared/platform/plain-table';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Decision, Envelope } from '../domain/envelope.ts';
 import { envelopeNotFound } from '../domain/errors.ts';
@@ -32,6 +33,12 @@ export function createEnvelopes(tx: PlainTx, tenantId: string, clock: () => Date
     );
   }
 
+  function note(action: string, { id }: Envelope, before: object | null, after: object): void {
+    audit(tx, { publisher: 'signing-svc', tenantId }, [
+      { action, entityType: 'envelope', entityId: id, before, after },
+    ]);
+  }
+
   return {
     find: (id: string): Promise<Envelope | null> => read(byId, id),
     findByCommand: (commandRef: string): Promise<Envelope | null> => read(byCommand, commandRef),
@@ -40,6 +47,13 @@ export function createEnvelopes(tx: PlainTx, tenantId: string, clock: () => Date
     /** Saves an intent. A deal's second outstanding envelope is a unique violation. */
     async save(envelope: Envelope): Promise<void> {
       envelopesTable.insert(tx, [{ ...toRow(envelope), stepAttempts: 0 }], orOverwrite);
+      const { dealId, recipientEmail, force, termsHash } = envelope;
+      note(force ? 'signature.forced' : 'signature.requested', envelope, null, {
+        dealId,
+        recipientEmail,
+        force,
+        termsHash,
+      });
     },
     /**
      * Locks the envelope, lets `decide` say what becomes of it and saves that with all it announces. Throws
@@ -55,6 +69,9 @@ export function createEnvelopes(tx: PlainTx, tenantId: string, clock: () => Date
         const changes = changesOf(toRow(envelope), toRow(decision.envelope));
         envelopesTable.update(tx, { tenantId, id }, { ...changes, ...stepAttempts });
       }
+      const changes = changesOf(envelope, decision.envelope);
+      const action = decision.facts[0]?.type ?? 'envelope.updated';
+      if (decision.envelope !== envelope) note(action, envelope, valuesBefore(envelope, changes), changes);
       await announce(envelope, decision.facts);
       return decision.envelope;
     },

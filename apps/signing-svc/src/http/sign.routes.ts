@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { may } from '@uw-wizard/shared/contracts/permissions';
+import type { RecordAccess } from '@uw-wizard/shared/platform/access-log';
 import type { Database, SqlTx } from '@uw-wizard/shared/platform/database';
 import { type Handlers, rawBodyOf, runCommand, tenantIdentityOf } from '@uw-wizard/shared/platform/http-app';
 import { validationError } from '@uw-wizard/shared/platform/problem';
@@ -19,6 +20,7 @@ export type SignRoutesDeps = SendDeps &
   Parameters<typeof getEnvelopeDocument>[0] & {
     readonly database: Pick<Database<SqlTx>, 'pool'>;
     readonly webhookKeys: WebhookKeys;
+    readonly recordAccess: RecordAccess;
     /** Told after a webhook that left something to be done. */
     readonly wake: () => void;
   };
@@ -49,7 +51,11 @@ export function signRoutes(deps: SignRoutesDeps): Handlers {
     },
     'GET /api/sign/envelopes/:id': async (req, res) => {
       const { tenant, role } = tenantIdentityOf(req);
-      res.json(showEnvelope(await getEnvelope(deps, { tenantId: tenant, id: idOf(req) }), may(role, 'pii.read')));
+      const envelope = await getEnvelope(deps, { tenantId: tenant, id: idOf(req) });
+      const unmasked = may(role, 'pii.read');
+      const what = { action: 'envelope.viewed_unmasked', entityType: 'envelope', entityId: envelope.id };
+      if (unmasked) await deps.recordAccess(tenant, { ...what, after: { fields: 'recipient_email' } });
+      res.json(showEnvelope(envelope, unmasked));
     },
     'GET /api/sign/envelopes/:id/content': (req, res) => sendDocument(deps, req, res),
     'POST /mock/envelopes/:id/sign': (req, res) => moveMock(deps, req, res, 'sign'),
@@ -61,6 +67,11 @@ export function signRoutes(deps: SignRoutesDeps): Handlers {
 async function sendDocument(deps: SignRoutesDeps, req: Request, res: Response): Promise<void> {
   const { tenant } = tenantIdentityOf(req);
   const { stream, sizeBytes, filename } = await getEnvelopeDocument(deps, { tenantId: tenant, id: idOf(req) });
+  const what = { action: 'envelope.downloaded', entityType: 'envelope', entityId: idOf(req), after: { filename } };
+  await deps.recordAccess(tenant, what).catch((error: unknown) => {
+    stream.destroy();
+    throw error;
+  });
   res.set({
     'Content-Type': 'application/pdf',
     'Content-Length': String(sizeBytes),

@@ -1,4 +1,5 @@
 import { consentGranted, consentRevoked, smsReceived } from '@uw-wizard/shared/contracts/sms';
+import { audit } from '@uw-wizard/shared/platform/audit';
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { type Fact, fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import { maskNumber } from '../domain/message.ts';
@@ -71,6 +72,8 @@ export function createInbound(database: Database<SmsTx>) {
         const facts: Fact[] = [
           fact(smsReceived, about(stored), { message_id: stored.id, number: maskNumber(number), action }),
         ];
+        const received = { action: 'sms.received', entityType: 'message', entityId: stored.id, after: { action } };
+        audit(tx, { publisher: 'sms-svc', tenantId }, [received]);
         let changed = false;
         if (change.kind === 'block') {
           changed = await block(tx, number, sender, change.keyword, now);

@@ -1,4 +1,5 @@
 import { smsAlerted, smsDelivered, smsFailed, smsSent } from '@uw-wizard/shared/contracts/sms';
+import { type Audited, audit } from '@uw-wizard/shared/platform/audit';
 import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
@@ -56,6 +57,12 @@ export function createOutbound(database: Database<SmsTx>) {
           }),
         });
         if (message.dealId !== null && dealTime !== null) await observe(tx, tenantId, message.dealId, dealTime);
+        const { id, dealId, segments } = message;
+        note(tx, message, {
+          action: 'sms.requested',
+          entityId: id,
+          after: { dealId, phone: number, category, segments },
+        });
         return tx.message.create({ data: { ...message, direction: 'outbound', status: 'intent', createdAt: now } });
       });
     },
@@ -141,6 +148,8 @@ export function createOutbound(database: Database<SmsTx>) {
         if (!movesOn(message.status, status)) return false;
         const data = { status, error, ...(status === 'delivered' ? { deliveredAt: now } : {}) };
         await tx.message.update({ where: { id: message.id }, data });
+        const change = { before: { status: message.status }, after: { status } };
+        note(tx, message, { action: `sms.${status}`, entityId: message.id, ...change });
         const subject = about(message);
         if (status === 'delivered')
           await writeFacts(tx, { tenantId, now }, [fact(smsDelivered, subject, { message_id: message.id })]);
@@ -152,6 +161,10 @@ export function createOutbound(database: Database<SmsTx>) {
       });
     },
   };
+}
+
+function note(tx: SmsTx, { tenantId }: { tenantId: string }, what: Omit<Audited, 'entityType'>): void {
+  audit(tx, { publisher: 'sms-svc', tenantId }, [{ entityType: 'message', ...what }]);
 }
 
 /** The text that this very call meant before. A key is free again a day later: the old text then lets go of it. */

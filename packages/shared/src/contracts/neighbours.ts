@@ -9,15 +9,16 @@ import {
   uploadGate,
 } from './asks.ts';
 import { apikeyRevoked, sessionEnded, userDisabled, userPasswordChanged, userRoleChanged } from './auth.ts';
-import type { EventContract, Publisher } from './event.ts';
+import type { EventContract } from './event.ts';
 import type { ServiceName } from './routes.ts';
+import type { Stream } from './streams.ts';
 
 /** Everything that has credentials of its own on the bus. */
 export type BusUser = ServiceName | 'gateway';
 
 /** Whose events it follows, which events it only wants to hear passing by, and what it asks of others. */
 export type Neighbours = {
-  readonly follows: readonly Publisher[];
+  readonly follows: readonly Stream[];
   readonly hears: readonly EventContract[];
   readonly asks: readonly AskContract[];
 };
@@ -29,7 +30,7 @@ export const neighbours = {
     hears: [sessionEnded, userDisabled, userRoleChanged, userPasswordChanged, apikeyRevoked],
     asks: [resolveApiKey, resolveSession, credentialChanges],
   },
-  'auth-svc': { follows: [], hears: [], asks: [] },
+  'auth-svc': { follows: ['audit'], hears: [], asks: [] },
   'deals-svc': {
     follows: ['documents-svc', 'signing-svc', 'sms-svc', 'auth-svc'],
     hears: [],

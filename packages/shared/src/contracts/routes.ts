@@ -128,5 +128,6 @@ export const routes: readonly Route[] = [
   get('/api/api-keys', 'auth-svc', 'api_keys.manage'),
   post('/api/api-keys', 'auth-svc', 'api_keys.manage'),
   remove('/api/api-keys/:id', 'auth-svc', 'api_keys.manage'),
+  get('/api/audit', 'auth-svc', 'audit.read', { answer: 'stream', timeoutMs: 120_000 }),
   get('/.well-known/jwks.json', 'auth-svc', 'none'),
 ];

@@ -1,4 +1,4 @@
-import type { Publisher } from '../contracts/event.ts';
+import type { Stream as StreamName } from '../contracts/streams.ts';
 import { type Bus, BusSilence } from './bus.ts';
 import { createMemoryDurable, type MemoryDurable, type MemoryMessage } from './memory-durable.ts';
 import { createMemoryQuestions } from './memory-questions.ts';
@@ -29,14 +29,14 @@ type Stream = { readonly durables: Map<string, MemoryDurable>; readonly inFlight
  * not lost to it. A stream that nobody ever subscribed to takes every event at once.
  */
 export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
-  const streams = new Map<Publisher, Stream>();
+  const streams = new Map<StreamName, Stream>();
   const questions = createMemoryQuestions();
   const listeners = new Map<string, Set<() => void>>();
   const gate = Promise.withResolvers<void>();
   const closing = new AbortController();
   if (!options.paused) gate.resolve();
 
-  const streamOf = (name: Publisher): Stream => {
+  const streamOf = (name: StreamName): Stream => {
     const stream = streams.get(name) ?? { durables: new Map(), inFlight: new Map() };
     streams.set(name, stream);
     return stream;

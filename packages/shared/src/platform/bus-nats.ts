@@ -1,6 +1,5 @@
 import { errors, type Subscription } from '@nats-io/transport-node';
-import { eventCatalogue } from '../contracts/catalogue.ts';
-import { publishers } from '../contracts/event.ts';
+import { streamsOf, typesIn } from '../contracts/streams.ts';
 import type { Bus } from './bus.ts';
 import type { Logger } from './logger.ts';
 import type { NatsLink, NatsSession } from './nats-link.ts';
@@ -13,7 +12,7 @@ import type { Stoppable } from './worker.ts';
 
 export type NatsBusOptions = {
   link: NatsLink;
-  /** Who we are. A publisher makes its own stream, and keeps it up to date, as soon as there is a connection. */
+  /** Who we are. A publisher makes the streams it keeps, and brings them up to date, as soon as there is a connection. */
   name: string;
   log: Logger;
   streams?: Partial<StreamSettings> | undefined;
@@ -34,9 +33,8 @@ export function createNatsBus(options: NatsBusOptions): Bus {
   const streams = createSessionStreams({ name, log, settings: options.streams ?? {}, ackWaitMs });
   const questions = createNatsQuestions(link, name, log);
   const subscriptions = new Set<Stoppable>();
-  const own = publishers.find((publisher) => publisher === name);
   let closed = false;
-  if (own !== undefined) {
+  for (const own of streamsOf(name)) {
     link.onOpen((session) => {
       const what = `making the stream of ${own}`;
       void tryUntilDone(() => streams.ensure(session, own), { what, log, signal: session.lost });
@@ -61,7 +59,7 @@ export function createNatsBus(options: NatsBusOptions): Bus {
   return {
     async publish(message) {
       const { stream, subject, id } = message;
-      if (eventCatalogue.get(subject)?.publisher !== stream) {
+      if (!typesIn(stream).includes(subject)) {
         throw new Error(`${subject} is no event of ${stream}: the catalogue in contracts/ has it not`);
       }
       const session = link.current();

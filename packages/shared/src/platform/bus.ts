@@ -1,4 +1,4 @@
-import type { Publisher } from '../contracts/event.ts';
+import type { Stream } from '../contracts/streams.ts';
 import type { Stoppable } from './worker.ts';
 
 /** One attempt to give a message to one durable. Exactly one of ack, nak and term ends it; after a crash it comes again. */
@@ -30,10 +30,10 @@ export type Bus = {
    * Hands over one event of `stream`. Resolves once it cannot be lost: a durable server has stored it or, without one,
    * every durable has ended its delivery. Rejects when that is not known; publishing the same id again is safe.
    */
-  publish(message: { stream: Publisher; subject: string; id: string; body: string }): Promise<void>;
+  publish(message: { stream: Stream; subject: string; id: string; body: string }): Promise<void>;
   /** Gives every message of `stream` to `durable`, at most `concurrency` at a time. `stop` waits for those in hand. */
   subscribe(
-    options: { stream: Publisher; durable: string; concurrency: number },
+    options: { stream: Stream; durable: string; concurrency: number },
     handle: (delivery: Delivery) => Promise<void>,
   ): Promise<Stoppable>;
   /** Puts a question to whoever responds to `subject`. Rejects with BusSilence when nobody does, or not in time. */
@@ -50,9 +50,9 @@ export type Bus = {
   close(): Promise<void>;
 };
 
-/** What `service` has of the stream of `publisher` goes by this name, on every bus and in every release. */
-export function durableName(service: string, publisher: Publisher): string {
-  return `${service}-from-${publisher}`;
+/** What `service` has of `stream` goes by this name, on every bus and in every release. */
+export function durableName(service: string, stream: Stream): string {
+  return `${service}-from-${stream}`;
 }
 
 /** Nobody answered: no responder, or none in time. */

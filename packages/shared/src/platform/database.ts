@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { noEdge, type OnEdge } from './edges.ts';
 import { type Commit, type FactsClaim, followFacts } from './facts-claim.ts';
 import { storeObserved } from './observed.ts';
+import { storeAudited } from './outbox.ts';
 import { inPlainTx, type PlainTx } from './plain-tx.ts';
 import { openPool } from './traced-pool.ts';
 import { inSpan } from './tracing.ts';
@@ -98,6 +99,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
   async function finish<T, Any extends SqlTx>(tx: Any, work: (tx: Any) => Promise<T>) {
     const commit = followFacts(tx, claimNow());
     const result = await work(tx);
+    await storeAudited(tx);
     await storeObserved(tx);
     return { result, commit };
   }

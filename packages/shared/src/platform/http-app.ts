@@ -1,5 +1,6 @@
 import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import { v7 as uuidv7 } from 'uuid';
+import type { AuditActor } from '../contracts/audit.ts';
 import type { Permission } from '../contracts/permissions.ts';
 import { may } from '../contracts/permissions.ts';
 import { type Route, routes, type ServiceName } from '../contracts/routes.ts';
@@ -119,12 +120,24 @@ function withIdentity(verify: (token: string) => Promise<Identity | null>): Requ
       request_id: identity?.rid ?? uuidv7(),
       ...(identity?.tenant === undefined ? {} : { tenant_id: identity.tenant }),
       ...(traceparent === undefined ? {} : { traceparent }),
+      ...(identity === null ? {} : { caller: callerOf(identity, req.get('user-agent')) }),
     };
     if (identity !== null) identities.set(req, identity);
     inRequest(context, () => {
       if (identity === null) next(new DomainError(UNAUTHENTICATED, 'Calls to a service come through the gateway.'));
       else next();
     });
+  };
+}
+
+/** Who is calling, as the audit log names them. */
+function callerOf({ kind, sub, role, addr }: Identity, userAgent: string | undefined): AuditActor {
+  return {
+    kind: kind === 'gateway' ? 'house' : kind,
+    id: sub.slice(0, 200),
+    role: role ?? null,
+    address: addr?.slice(0, 100) ?? null,
+    user_agent: userAgent?.slice(0, 200) ?? null,
   };
 }
 

@@ -46,7 +46,7 @@ function standardOutput(): DestinationStream {
 
 /** The ids of what is being worked on. A copy: pino writes the members of each line into what it is given. */
 function requestIds(): Record<string, string> {
-  const { traceparent, ...ids } = currentRequest() ?? {};
+  const { traceparent, caller: _, ...ids } = currentRequest() ?? {};
   const traceId = traceparent?.split('-')[1];
   return { ...ids, ...(traceId === undefined ? {} : { trace_id: traceId }) };
 }

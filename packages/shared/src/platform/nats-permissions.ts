@@ -1,6 +1,6 @@
-import { eventCatalogue } from '../contracts/catalogue.ts';
 import { type Publisher, publishers } from '../contracts/event.ts';
 import { type BusUser, type Neighbours, neighbours } from '../contracts/neighbours.ts';
+import { auditStream, keeperOf, type Stream, streamsOf, typesIn } from '../contracts/streams.ts';
 import { durableName } from './bus.ts';
 import { answersOf, answersTo } from './nats-asker.ts';
 import { inboxPrefix } from './nats-dial.ts';
@@ -18,8 +18,10 @@ export function natsPermissions(user: BusUser): NatsPermissions {
   const own = publishers.find((publisher) => publisher === user);
   return {
     publish: [
-      ...(own === undefined ? [] : [...ownEvents(own), ...ownStream(own), `${answersOf(own)}.>`]),
-      ...follows.flatMap((publisher) => followed(streamName(publisher), durableName(user, publisher))),
+      ...(own === undefined
+        ? []
+        : [...ownEvents(own), ...streamsOf(own).flatMap(kept), ...added(own), `${answersOf(own)}.>`]),
+      ...follows.flatMap((stream) => followed(streamName(stream), durableName(user, stream))),
       ...asks.map(({ owner, name }) => `ask.${owner}.${name}`),
     ],
     subscribe: [
@@ -32,11 +34,16 @@ export function natsPermissions(user: BusUser): NatsPermissions {
 }
 
 function ownEvents(publisher: Publisher): string[] {
-  return [...eventCatalogue.values()].filter((event) => event.publisher === publisher).map(({ type }) => type);
+  return [...typesIn(publisher), ...typesIn(auditStream)];
 }
 
-function ownStream(publisher: Publisher): string[] {
-  return ['INFO', 'CREATE', 'UPDATE'].map((verb) => `$JS.API.STREAM.${verb}.${streamName(publisher)}`);
+function kept(stream: Stream): string[] {
+  return ['INFO', 'CREATE', 'UPDATE'].map((verb) => `$JS.API.STREAM.${verb}.${streamName(stream)}`);
+}
+
+/** To publish to a stream that somebody else keeps one looks whether it is there. */
+function added(publisher: Publisher): string[] {
+  return keeperOf(auditStream) === publisher ? [] : [`$JS.API.STREAM.INFO.${streamName(auditStream)}`];
 }
 
 function followed(stream: string, durable: string): string[] {

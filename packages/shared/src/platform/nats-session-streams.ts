@@ -5,7 +5,7 @@ import {
   jetstream,
   jetstreamManager,
 } from '@nats-io/jetstream';
-import type { Publisher } from '../contracts/event.ts';
+import { keeperOf, type Stream } from '../contracts/streams.ts';
 import type { Logger } from './logger.ts';
 import type { NatsSession } from './nats-link.ts';
 import { defaultStreamSettings, ensureDurable, ensureStream, type StreamSettings } from './nats-streams.ts';
@@ -14,19 +14,19 @@ import { defaultStreamSettings, ensureDurable, ensureStream, type StreamSettings
 export type SessionStreams = {
   client(session: NatsSession): JetStreamClient;
   /** Makes the stream unless it was seen on this connection. */
-  ensure(session: NatsSession, publisher: Publisher): Promise<void>;
-  ensureDurable(session: NatsSession, publisher: Publisher, durable: string): Promise<ConsumerInfo>;
+  ensure(session: NatsSession, stream: Stream): Promise<void>;
+  ensureDurable(session: NatsSession, stream: Stream, durable: string): Promise<ConsumerInfo>;
   /** What `ensure` said before is not true any more, `seen` is what it returned: look again. */
-  forget(session: NatsSession, publisher: Publisher, seen: Promise<void>): void;
+  forget(session: NatsSession, stream: Stream, seen: Promise<void>): void;
 };
 
 type Known = {
   readonly client: JetStreamClient;
   readonly manager: Promise<JetStreamManager>;
-  readonly streams: Map<Publisher, Promise<void>>;
+  readonly streams: Map<Stream, Promise<void>>;
 };
 
-/** Looks after streams and durables on behalf of `name`, who alone may change the stream of that name. */
+/** Looks after streams and durables on behalf of `name`, who alone may change the streams it keeps. */
 export function createSessionStreams(options: {
   name: string;
   log: Logger;
@@ -49,32 +49,32 @@ export function createSessionStreams(options: {
 
   const streams: SessionStreams = {
     client: (session) => at(session).client,
-    ensure(session, publisher) {
+    ensure(session, stream) {
       const { manager, streams: seen } = at(session);
-      const before = seen.get(publisher);
+      const before = seen.get(stream);
       if (before !== undefined) return before;
       const ensured = (async () => {
-        const mayUpdate = publisher === options.name;
-        await ensureStream(await manager, publisher, { settings, mayUpdate, log: options.log });
+        const mayUpdate = keeperOf(stream) === options.name;
+        await ensureStream(await manager, stream, { settings, mayUpdate, log: options.log });
       })();
-      seen.set(publisher, ensured);
-      ensured.catch(() => seen.delete(publisher));
+      seen.set(stream, ensured);
+      ensured.catch(() => seen.delete(stream));
       return ensured;
     },
-    async ensureDurable(session, publisher, durable) {
-      const seen = streams.ensure(session, publisher);
+    async ensureDurable(session, stream, durable) {
+      const seen = streams.ensure(session, stream);
       await seen;
       try {
-        return await ensureDurable(await at(session).manager, publisher, durable, options.ackWaitMs);
+        return await ensureDurable(await at(session).manager, stream, durable, options.ackWaitMs);
       } catch (error) {
-        streams.forget(session, publisher, seen);
+        streams.forget(session, stream, seen);
         throw error;
       }
     },
-    forget(session, publisher, seen) {
+    forget(session, stream, seen) {
       const { streams: known } = at(session);
       // Of many who notice at once, the first makes all others look at what it has found.
-      if (known.get(publisher) === seen) known.delete(publisher);
+      if (known.get(stream) === seen) known.delete(stream);
     },
   };
   return streams;

@@ -10,8 +10,7 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import { errors, nanos, RequestError } from '@nats-io/transport-node';
-import { eventCatalogue } from '../contracts/catalogue.ts';
-import type { Publisher } from '../contracts/event.ts';
+import { keeperOf, type Stream, typesIn } from '../contracts/streams.ts';
 import type { Logger } from './logger.ts';
 
 /** What operators may want otherwise than we do. */
@@ -30,15 +29,15 @@ const keptDays = 7;
 const dedupeMs = 5 * 60_000;
 
 /** `deals-svc` publishes to the stream `DEALS_SVC`. */
-export function streamName(publisher: Publisher): string {
-  return publisher.toUpperCase().replaceAll('-', '_');
+export function streamName(stream: Stream): string {
+  return stream.toUpperCase().replaceAll('-', '_');
 }
 
-/** The stream of one publisher: every event it may publish, for seven days, and nothing given up to make room. */
-export function streamConfig(publisher: Publisher, settings: StreamSettings) {
+/** What a stream holds: every event of its types, for seven days, and nothing given up to make room. */
+export function streamConfig(stream: Stream, settings: StreamSettings) {
   return {
-    name: streamName(publisher),
-    subjects: [...eventCatalogue.values()].filter((event) => event.publisher === publisher).map(({ type }) => type),
+    name: streamName(stream),
+    subjects: typesIn(stream),
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
     discard: DiscardPolicy.New,
@@ -50,20 +49,20 @@ export function streamConfig(publisher: Publisher, settings: StreamSettings) {
 }
 
 /**
- * Makes the publisher's stream if it is not there. With `mayUpdate` (only its publisher says so) brings what is there to
+ * Makes the stream if it is not there. With `mayUpdate` (only its keeper says so) brings what is there to
  * the configuration: subjects are added and never taken away, since a replica of an older release may be running beside.
  */
 export async function ensureStream(
   manager: JetStreamManager,
-  publisher: Publisher,
+  stream: Stream,
   options: { settings: StreamSettings; mayUpdate: boolean; log: Logger },
 ): Promise<void> {
-  const wanted = streamConfig(publisher, options.settings);
+  const wanted = streamConfig(stream, options.settings);
   const found = await findStream(manager, wanted.name);
   if (found === null) {
     await manager.streams.add(wanted).catch(async (error: unknown) => {
       // Another replica may have been first, perhaps one of another release.
-      if ((await findStream(manager, wanted.name)) === null) throw explainStream(error, publisher);
+      if ((await findStream(manager, wanted.name)) === null) throw explainStream(error, stream);
     });
     return;
   }
@@ -82,21 +81,21 @@ export async function ensureStream(
  */
 export async function ensureDurable(
   manager: JetStreamManager,
-  publisher: Publisher,
+  stream: Stream,
   durable: string,
   ackWaitMs: number,
 ): Promise<ConsumerInfo> {
-  const stream = streamName(publisher);
+  const name = streamName(stream);
   const wanted = { ack_wait: nanos(ackWaitMs), max_deliver: -1, max_ack_pending: -1 };
-  const found = await manager.consumers.info(stream, durable).catch((error: unknown) => {
+  const found = await manager.consumers.info(name, durable).catch((error: unknown) => {
     if (isAnswer(error, JetStreamApiCodes.ConsumerNotFound)) return null;
     throw error;
   });
   if (found === null) {
-    return manager.consumers.add(stream, { durable_name: durable, ack_policy: AckPolicy.Explicit, ...wanted });
+    return manager.consumers.add(name, { durable_name: durable, ack_policy: AckPolicy.Explicit, ...wanted });
   }
   const changes = differences(wanted, found.config);
-  return Object.keys(changes).length === 0 ? found : manager.consumers.update(stream, durable, changes);
+  return Object.keys(changes).length === 0 ? found : manager.consumers.update(name, durable, changes);
 }
 
 async function findStream(manager: JetStreamManager, name: string): Promise<StreamConfig | null> {
@@ -113,13 +112,13 @@ async function findStream(manager: JetStreamManager, name: string): Promise<Stre
   }
 }
 
-function explainStream(error: unknown, publisher: Publisher): Error {
+function explainStream(error: unknown, stream: Stream): Error {
   if (isRefused(error)) {
-    return new Error(`the stream of ${publisher} is not there yet: ${publisher} makes it when it connects`, {
+    return new Error(`the stream of ${stream} is not there yet: ${keeperOf(stream)} makes it when it connects`, {
       cause: error,
     });
   }
-  return new Error(`the stream of ${publisher} could not be made`, { cause: error });
+  return new Error(`the stream of ${stream} could not be made`, { cause: error });
 }
 
 function isAnswer(error: unknown, code: number): boolean {

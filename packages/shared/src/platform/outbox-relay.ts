@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Publisher } from '../contracts/event.ts';
+import { streamOf } from '../contracts/streams.ts';
 import type { Bus } from './bus.ts';
 import type { Database, SqlTx } from './database.ts';
 import type { Logger } from './logger.ts';
@@ -70,7 +71,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
     try {
       // A try again is the same message to the bus; what a person has published again is another one.
       const messageId = republished === 0 ? id : `${id}.${republished}`;
-      await bus.publish({ stream: publisher, subject: type, id: messageId, body: envelope });
+      await bus.publish({ stream: streamOf(publisher, type), subject: type, id: messageId, body: envelope });
       span.end();
       published.push({ id });
     } catch (error) {

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import type { DataOf, Envelope, EventContract } from '../contracts/event.ts';
+import { factOf, takeNotes, tenantsNoted } from './audit.ts';
 import type { SqlTx } from './database.ts';
 import { factsClaimOf, noteFacts } from './facts-claim.ts';
 import { forgetObserved, noteObserved, observedIn } from './observed.ts';
@@ -57,7 +58,8 @@ export async function lastTime(tx: SqlTx, tenantId: string, subject: string, fal
 /**
  * Writes facts to the outbox in the effect's own transaction, all by one statement. The subject's clock row is locked until
  * commit, so sequences have no gaps and follow the order of commits; times are at least a millisecond apart and later than
- * all that was observed. Returns the envelopes as they will be published. Throws when data does not satisfy its contract.
+ * all that was observed. What was noted for the audit log goes along. Returns the envelopes as they will be published, that
+ * one left out. Throws when data does not satisfy its contract.
  */
 export async function writeFacts(
   tx: SqlTx,
@@ -65,21 +67,41 @@ export async function writeFacts(
   facts: readonly Fact[],
 ): Promise<Envelope[]> {
   if (facts.length === 0) return [];
+  return write(tx, { tenantId, now }, facts);
+}
+
+/** Writes what was noted for the audit log in `tx` and went along with no facts, as the last thing before its commit. */
+export async function storeAudited(tx: SqlTx): Promise<void> {
+  for (const tenantId of tenantsNoted(tx)) await write(tx, { tenantId, now: new Date() }, []);
+}
+
+async function write(
+  tx: SqlTx,
+  { tenantId, now }: { tenantId: string; now: Date },
+  facts: readonly Fact[],
+): Promise<Envelope[]> {
   const traceparent = currentRequest()?.traceparent;
-  const drafts = facts.map(({ contract, subject, dealId, merchantId, data }) => ({
-    specversion: '1.0' as const,
-    id: uuidv7(),
-    source: contract.publisher,
-    type: contract.type,
-    subject,
-    datacontenttype: 'application/json' as const,
-    dataversion: contract.version,
-    tenantid: tenantId,
-    ...(dealId === undefined ? {} : { dealid: dealId }),
-    ...(merchantId === undefined ? {} : { merchantid: merchantId }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    data: checkData(contract, data),
-  }));
+  // An audit event is about itself: nothing waits for it, and it waits for nothing.
+  const audits = takeNotes(tx, tenantId).map((note): Fact & { id: string } => {
+    const id = uuidv7();
+    return { ...factOf(note), id, subject: id };
+  });
+  const drafts = [...facts.map((each) => ({ ...each, id: uuidv7() })), ...audits].map(
+    ({ contract, id, subject, dealId, merchantId, data }) => ({
+      specversion: '1.0' as const,
+      id,
+      source: contract.publisher,
+      type: contract.type,
+      subject,
+      datacontenttype: 'application/json' as const,
+      dataversion: contract.version,
+      tenantid: tenantId,
+      ...(dealId === undefined ? {} : { dealid: dealId }),
+      ...(merchantId === undefined ? {} : { merchantid: merchantId }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+      data: checkData(contract, data),
+    }),
+  );
   const earliest = drafts.map(({ subject }) => {
     const observedMs = observedIn(tx, tenantId, subject);
     return new Date(Math.max(now.getTime(), observedMs === undefined ? 0 : observedMs + 1)).toISOString();
@@ -95,7 +117,7 @@ export async function writeFacts(
     claimed: envelopes.filter(({ claimed }) => claimed).map(({ envelope }) => claimedRow(envelope)),
     open: envelopes.some(({ claimed }) => !claimed),
   });
-  return envelopes.map(({ envelope }) => envelope);
+  return envelopes.slice(0, facts.length).map(({ envelope }) => envelope);
 }
 
 function claimedRow(envelope: Envelope): OutboxRow {
@@ -109,7 +131,8 @@ type Placed = { sequence: number; time: string; claimed: boolean };
 
 /**
  * Writes what is complete but for its place among its subject's events, which the clock gives. The relay of this process
- * has claimed it at once, unless the event before waits for somebody else: then it waits behind it.
+ * has claimed it at once, unless the event before waits for somebody else: then it waits behind it. What is about itself has
+ * no others before or behind it, and no row in the clock.
  */
 async function insertDrafts(
   tx: SqlTx,
@@ -129,20 +152,21 @@ async function insertDrafts(
     ), clock AS (
       INSERT INTO outbox_clock (tenant_id, subject, last_sequence, last_time)
       SELECT ${tenantId}, subject, many, earliest::timestamptz + (many - 1) * interval '1 millisecond'
-      FROM draft WHERE nth = 1 ORDER BY subject
+      FROM draft WHERE nth = 1 AND subject <> id::text ORDER BY subject
       ON CONFLICT (tenant_id, subject) DO UPDATE SET
         last_sequence = outbox_clock.last_sequence + excluded.last_sequence,
         last_time = greatest(
           excluded.last_time, outbox_clock.last_time + excluded.last_sequence * interval '1 millisecond')
       RETURNING subject, last_sequence, last_time
     ), placed AS (
-      SELECT draft.*, last_sequence - many + nth AS sequence, to_char(
-        (last_time - (many - nth) * interval '1 millisecond') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time,
-        CASE WHEN last_sequence = many OR EXISTS (
+      SELECT draft.*, coalesce(last_sequence - many + nth, 1) AS sequence, to_char(
+        (coalesce(last_time, earliest::timestamptz) - (many - nth) * interval '1 millisecond') AT TIME ZONE 'UTC',
+        'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time,
+        CASE WHEN last_sequence IS NULL OR last_sequence = many OR EXISTS (
           SELECT FROM outbox o WHERE o.tenant_id = ${tenantId} AND o.subject = draft.subject
             AND o.sequence = last_sequence - many AND (o.published_at IS NOT NULL OR o.leased_by = ${relayId}::uuid)
         ) THEN ${relayId}::uuid END AS relay_id
-      FROM draft JOIN clock USING (subject)
+      FROM draft LEFT JOIN clock USING (subject)
     )
     INSERT INTO outbox (id, tenant_id, subject, sequence, type, envelope, attempts, leased_by, leased_until)
     SELECT id, ${tenantId}, subject, sequence, type,

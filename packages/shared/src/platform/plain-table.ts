@@ -46,6 +46,13 @@ export function changesOf<Row extends object>(before: Row, after: Row): Partial<
   return changes;
 }
 
+/** What `before` has of the fields that changed. */
+export function valuesBefore<Row extends object>(before: Row, changes: Partial<Row>): Partial<Row> {
+  const values: Partial<Row> = {};
+  for (const field in changes) values[field] = before[field];
+  return values;
+}
+
 /** The column of a field. */
 export function columnOf(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

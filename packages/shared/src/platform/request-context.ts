@@ -1,7 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AuditActor } from '../contracts/audit.ts';
 
 /** What a log line or a published event wants to know about the call it belongs to. */
-export type RequestContext = { request_id: string; tenant_id?: string; deal_id?: string; traceparent?: string };
+export type RequestContext = {
+  request_id: string;
+  tenant_id?: string;
+  deal_id?: string;
+  traceparent?: string;
+  /** Who is calling, as the audit log names them; absent where nobody is. */
+  caller?: AuditActor;
+};
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
