@@ -107,6 +107,7 @@ test('databases, bus, cache and files are on networks that lead nowhere else', (
   }
   const onFiles = services.filter(([, { networks }]) => networks.includes('files')).map(([name]) => name);
   expect(onFiles.filter((name) => !['s3', 'bucket', 'backup', 'restore'].includes(name)).sort()).toEqual([
+    'auth-svc',
     'documents-svc',
     'signing-svc',
   ]);

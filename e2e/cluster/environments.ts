@@ -63,6 +63,7 @@ export function environments<P extends Place>({
   const own: Readonly<Record<Place['app'], Variables>> = {
     'auth-svc': {
       ...service('auth'),
+      ...files,
       JWT_PRIVATE_KEY: secrets.jwtKey,
       SECOND_FACTOR_KEY: secrets.secondFactorKey,
       AUDIT_KEY: secrets.auditKey,

@@ -1,4 +1,6 @@
-import { type Env, list, readConfig } from '@uw-wizard/shared/platform/config';
+import { join } from 'node:path';
+import { type Env, flag, list, readConfig } from '@uw-wizard/shared/platform/config';
+import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
 import {
   type LoadedService,
   privateKeys,
@@ -27,6 +29,10 @@ export type AuthConfig = {
   readonly secondFactorKeys: readonly Buffer[];
   /** Keys of the audit log's chain, the newest first. */
   readonly auditKeys: AuditKeys;
+  /** Where the chain's anchors are kept: a place of this service's own. */
+  readonly storage: StorageConfig;
+  /** Where files lie while they are written. */
+  readonly spoolDir: string;
   /** How users are written to. */
   readonly mail: MailTarget;
   /** The page that takes a token for another password behind `#token=`; null: the mail has the token alone. */
@@ -79,37 +85,44 @@ export const auditKey = list.transform((keys, context): AuditKeys => {
 });
 
 /** The variables of auth-svc. */
-export const variables = z.object({
-  ...serviceVariables(8001),
-  JWT_PRIVATE_KEY: privateKeys.describe(
-    'Ed25519 private key that signs access tokens, PKCS #8 PEM; several while it is changed, the new one first',
-  ),
-  JWT_ISSUER: z.string().default('uw-wizard').describe('"iss" of access tokens'),
-  JWT_AUDIENCE: z.string().default('uw-wizard-api').describe('"aud" of access tokens'),
-  SECOND_FACTOR_KEY: sealingKeys.describe(
-    'encrypts the secrets of second factors: 32 random bytes in base64; several with commas while it is changed, the new one first',
-  ),
-  AUDIT_KEY: auditKey.describe(
-    "keys of the audit log's chain, 32 characters or more; the newest first, comma-separated",
-  ),
-  ...mailVariables,
-  MAIL_DIR: z
-    .string()
-    .optional()
-    .describe('folder in which mails are put as files, without SMTP_URL; without either none is sent'),
-  BOOTSTRAP_TENANT_ID: tenantId.default('demo').describe('the first tenant; a-z, 0-9 and -'),
-  BOOTSTRAP_ADMIN_EMAIL: z.email('use an e-mail address').optional().describe("the first admin's e-mail address"),
-  BOOTSTRAP_ADMIN_PASSWORD: z
-    .string()
-    .min(12, 'use 12 characters or more')
-    .optional()
-    .describe('12 characters or more; counts only until the admin is made'),
-  BOOTSTRAP_API_KEY: z
-    .string()
-    .min(32, 'use 32 characters or more')
-    .optional()
-    .describe("an admin's key, 32 characters or more; another one than last time takes its place"),
-});
+export const variables = z
+  .object({
+    ...serviceVariables(8001),
+    DATA_DIR: z.string().default('./data').describe('anchors of the audit log, and files while they are written'),
+    MOCK_MODE: flag.optional().describe('true: STORAGE=local unless given'),
+    ...storageVariables,
+    JWT_PRIVATE_KEY: privateKeys.describe(
+      'Ed25519 private key that signs access tokens, PKCS #8 PEM; several while it is changed, the new one first',
+    ),
+    JWT_ISSUER: z.string().default('uw-wizard').describe('"iss" of access tokens'),
+    JWT_AUDIENCE: z.string().default('uw-wizard-api').describe('"aud" of access tokens'),
+    SECOND_FACTOR_KEY: sealingKeys.describe(
+      'encrypts the secrets of second factors: 32 random bytes in base64; several with commas while it is changed, the new one first',
+    ),
+    AUDIT_KEY: auditKey.describe(
+      "keys of the audit log's chain, 32 characters or more; the newest first, comma-separated",
+    ),
+    ...mailVariables,
+    MAIL_DIR: z
+      .string()
+      .optional()
+      .describe('folder in which mails are put as files, without SMTP_URL; without either none is sent'),
+    BOOTSTRAP_TENANT_ID: tenantId.default('demo').describe('the first tenant; a-z, 0-9 and -'),
+    BOOTSTRAP_ADMIN_EMAIL: z.email('use an e-mail address').optional().describe("the first admin's e-mail address"),
+    BOOTSTRAP_ADMIN_PASSWORD: z
+      .string()
+      .min(12, 'use 12 characters or more')
+      .optional()
+      .describe('12 characters or more; counts only until the admin is made'),
+    BOOTSTRAP_API_KEY: z
+      .string()
+      .min(32, 'use 32 characters or more')
+      .optional()
+      .describe("an admin's key, 32 characters or more; another one than last time takes its place"),
+  })
+  .superRefine((values, context) =>
+    checkStorage(values, (name, message) => context.addIssue({ code: 'custom', path: [name], message })),
+  );
 
 /** Reads and checks the environment; throws one ConfigError that names every bad variable. */
 export function loadConfig(env: Env): LoadedService<AuthConfig> {
@@ -121,6 +134,8 @@ export function loadConfig(env: Env): LoadedService<AuthConfig> {
     jwtAudience: values.JWT_AUDIENCE,
     secondFactorKeys: values.SECOND_FACTOR_KEY,
     auditKeys: values.AUDIT_KEY,
+    storage: storageOf(values, { folder: join(values.DATA_DIR, 'audit'), prefix: 'audit/' }),
+    spoolDir: join(values.DATA_DIR, 'spool', 'auth-svc'),
     mail: mailTarget(values, values.MAIL_DIR),
     passwordResetUrl: values.PASSWORD_RESET_URL ?? null,
     bootstrap: {

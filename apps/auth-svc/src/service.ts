@@ -8,6 +8,7 @@ import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
 import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
 import { whenReachable } from '@uw-wizard/shared/platform/migrate-when-reachable';
+import { openStorage } from '@uw-wizard/shared/platform/open-storage';
 import { writeFacts } from '@uw-wizard/shared/platform/outbox';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import { createBell, repeat } from '@uw-wizard/shared/platform/repeat';
@@ -15,6 +16,8 @@ import { createResponder } from '@uw-wizard/shared/platform/responder';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import type { AuthConfig } from './config.ts';
 import { createAccessTokens } from './data/access-tokens.ts';
+import { createAuditAnchors } from './data/audit-anchors.ts';
+import { createAuditHeads } from './data/audit-heads.ts';
 import { createAuditLog } from './data/audit-log.ts';
 import { isBreached } from './data/breached-passwords.ts';
 import { type AuthTx, factAbout } from './data/database.ts';
@@ -36,6 +39,7 @@ import { ownAccountRoutes } from './http/own-account.routes.ts';
 import { passwordResetRoutes } from './http/password-reset.routes.ts';
 import { secondFactorRoutes } from './http/second-factor.routes.ts';
 import { usersRoutes } from './http/users.routes.ts';
+import { anchorAudit } from './usecases/anchor-audit.ts';
 import { bootstrapTenant } from './usecases/bootstrap-tenant.ts';
 import { sendPasswordReset } from './usecases/send-password-reset.ts';
 
@@ -43,6 +47,9 @@ export const migrationsFolder = new URL('../prisma/migrations/', import.meta.url
 
 /** Logins in hand at a time: half a second's worth on one core. */
 const mostLogins = 16;
+
+/** How often to look for chains that have grown for an hour. */
+const anchorPollMs = 60_000;
 
 /** How soon a request is seen that came to another replica, or whose mail is tried again. */
 const mailPollMs = 2_000;
@@ -108,6 +115,16 @@ export async function createAuthService(
     await deps.accessTokens.publish();
     return publishEveryMs;
   };
+  const storage = await openStorage(config.storage, log);
+  const anchors = createAuditAnchors({ storage, keys: config.auditKeys, spoolDir: config.spoolDir });
+  const anchorDeps = { auditHeads: createAuditHeads(database.pool), anchors, clock, log };
+  const anchorStep = async () => {
+    let more = false;
+    await database.unlessTaken('audit anchors', async () => {
+      more = await anchorAudit(anchorDeps);
+    });
+    return more ? 0 : anchorPollMs;
+  };
   const mailStep = async () => ((await sendPasswordReset(deps)) ? 0 : mailPollMs);
   const health = watchService({ database, bus, metrics });
   const answers = answersOf({ ...deps, log });
@@ -163,10 +180,17 @@ export async function createAuthService(
           onGivenUp: (tx, given) => alertGivenUp(tx, given, clock()),
         }),
       }),
+      {
+        name: 'audit anchors',
+        run: (signal) => repeat(anchorStep, { what: 'an anchor', bell: createBell(), signal, log }),
+      },
       createHousekeeping({ database, log, more: oldRows }),
       createOutboxRelay({ publisher: 'auth-svc', database, bus, log, metrics }),
     ],
-    close: () => database.close(),
+    async close() {
+      storage.close();
+      await database.close();
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openWorld, tenant, type World } from './world.ts';
+import { openAuthOperations } from '../src/operations.ts';
+import { auditKey, openWorld, tenant, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -113,6 +114,24 @@ describe('what another service says was done', () => {
       expect(alerts).toHaveLength(1);
     });
   });
+});
+
+test('an event that was given up and can be read by now is put into the log by a replay, once', async () => {
+  const entityId = randomUUID();
+  const event = eventOf({ entityId });
+  await world.database.query(
+    `INSERT INTO dead_letter (id, publisher, type, body, reason, attempts)
+     VALUES ($1, 'deals-svc', 'audit.recorded', $2, 'too new', 1)`,
+    [event.id, JSON.stringify(event)],
+  );
+  const operations = openAuthOperations({ databaseUrl: world.database.url, auditKeys: [auditKey] });
+  try {
+    await operations.replay(event.id);
+    await expect(operations.replay(event.id)).rejects.toThrow('replayed or discarded before');
+  } finally {
+    await operations.close();
+  }
+  expect(await rowsOf(entityId)).toHaveLength(1);
 });
 
 describe('the log', () => {

@@ -1,4 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { resolveApiKey, resolveSession } from '@uw-wizard/shared/contracts/asks';
 import { type Ask, createAsk } from '@uw-wizard/shared/platform/ask';
 import type { Bus } from '@uw-wizard/shared/platform/bus';
@@ -40,6 +42,8 @@ function createAuth(bootstrap: Given = {}): Promise<Service> {
       jwtAudience: 'uw-wizard-api',
       secondFactorKeys: [randomBytes(32)],
       auditKeys: ['k'.repeat(32)],
+      storage: { kind: 'local', folder: join(tmpdir(), 'uw-wizard-auth-anchors') },
+      spoolDir: join(tmpdir(), 'uw-wizard-auth-spool'),
       mail: { kind: 'none' },
       passwordResetUrl: null,
       bootstrap: { tenantId: 'demo', adminEmail: email, adminPassword: password, apiKey, ...bootstrap },

@@ -1,4 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Role } from '@uw-wizard/shared/contracts/permissions';
 import { type Ask, createAsk } from '@uw-wizard/shared/platform/ask';
 import type { Identity } from '@uw-wizard/shared/platform/identity';
@@ -22,6 +25,7 @@ export type Answer = { status: number; headers: Headers; body: ReturnType<typeof
 
 /** auth-svc on a database and a bus of its own, and calls to it as the gateway would make them. */
 export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'uw-wizard-auth-'));
   const identities = await createTestIdentities();
   const database = await createTestDatabase(migrationsFolder);
   const log = createLogger({ service: 'auth-svc', level: 'silent' });
@@ -36,6 +40,8 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
       jwtAudience: 'uw-wizard-api',
       secondFactorKeys: [randomBytes(32)],
       auditKeys: [auditKey],
+      storage: { kind: 'local', folder: join(folder, 'audit') },
+      spoolDir: join(folder, 'spool'),
       mail: { kind: 'none' },
       passwordResetUrl: null,
       bootstrap: { tenantId: tenant, adminEmail, adminPassword, apiKey },
@@ -84,6 +90,8 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
   return {
     database,
     bus,
+    /** Where the service keeps its files. */
+    folder,
     ask,
     call,
     /** A call whose answer is no JSON. */
@@ -132,6 +140,7 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
       await service.close();
       await bus.close();
       await database.drop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

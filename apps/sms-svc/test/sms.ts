@@ -114,5 +114,7 @@ export async function ledger(): Promise<{ number: string; body: string }[]> {
 }
 /** The facts of the outbox, oldest first. */
 export async function announced(): Promise<string[]> {
-  return (await database.query("SELECT type FROM outbox WHERE type <> 'audit.recorded' ORDER BY created_at, id")).map((row) => String(row.type));
+  return (await database.query("SELECT type FROM outbox WHERE type <> 'audit.recorded' ORDER BY created_at, id")).map(
+    (row) => String(row.type),
+  );
 }

@@ -12,6 +12,7 @@ has them all. Ctrl-C stops it; a second Ctrl-C does so at once.
 `;
 
 if (process.argv[2] === 'dlq' || process.argv[2] === 'outbox') await operate();
+if (process.argv[2] === 'audit') await verify();
 readArguments();
 const startedAt = performance.now();
 // Parsing and type stripping are remembered between starts, in a folder that nobody else can write to.
@@ -73,6 +74,22 @@ async function operate(): Promise<never> {
     import('@uw-wizard/shared/platform/run-operator'),
   ]);
   return runOperatorProcess(process, async (service) => openHouseOperations(loadConfig(readEnv()), service));
+}
+
+/** `npm run audit`: on the house's data, whether or not it is running. */
+async function verify(): Promise<never> {
+  const [{ loadConfig }, { openHouseAudit }, { runAudit }] = await Promise.all([
+    import('./config.ts'),
+    import('./operate.ts'),
+    import('@uw-wizard/auth-svc/audit'),
+  ]);
+  const write = (text: string) => void process.stdout.write(text);
+  const open = async () => openHouseAudit(loadConfig(readEnv()));
+  const code = await runAudit(process.argv.slice(2), { open, write }).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  });
+  process.exit(code);
 }
 
 function readEnv() {

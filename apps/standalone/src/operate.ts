@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AuditParts } from '@uw-wizard/auth-svc/audit';
+import { openAuthOperations } from '@uw-wizard/auth-svc/operations';
 import { openDealsOperations } from '@uw-wizard/deals-svc/operations';
 import { findRunningPostgres } from '@uw-wizard/local-postgres/orphan';
 import { type Publisher, publishers } from '@uw-wizard/shared/contracts/event';
@@ -8,7 +10,8 @@ import { openSigningOperations } from '@uw-wizard/signing-svc/operations';
 import type { StandaloneConfig } from './config.ts';
 import { type Databases, openDatabases, urlsOfEmbedded } from './databases.ts';
 import { type InstanceLock, InstanceTaken, lockInstance } from './instance-lock.ts';
-import { openSecrets } from './secrets.ts';
+import { openSecrets, type Secrets } from './secrets.ts';
+import { auditStorage } from './service-configs.ts';
 
 /**
  * Opens what an operator may do with the messages of the house of `config`, or of one service in it. The house may be
@@ -19,11 +22,11 @@ export async function openHouseOperations(
   config: StandaloneConfig,
   asked: Publisher | undefined,
 ): Promise<readonly Operations[]> {
-  const { urls, close } = await reachDatabases(config);
+  const { urls, secrets, close } = await reachDatabases(config);
   const services = publishers.filter((name) => asked === undefined || name === asked);
   let open = services.length;
   return services.map((service) => {
-    const operations = operationsOf(service, urls);
+    const operations = operationsOf(service, urls, secrets);
     return {
       ...operations,
       async close() {
@@ -35,16 +38,24 @@ export async function openHouseOperations(
   });
 }
 
-function operationsOf(service: Publisher, urls: Databases['urls']): Operations {
+/** What the audit log of the house of `config` is verified with, whether or not it is running. */
+export async function openHouseAudit(config: StandaloneConfig): Promise<AuditParts & { close: () => Promise<void> }> {
+  const { urls, secrets, close } = await reachDatabases(config);
+  const spoolDir = join(config.dataDir, 'spool', 'auth-svc');
+  return { databaseUrl: urls.auth, auditKeys: secrets.auditKeys, storage: auditStorage(config), spoolDir, close };
+}
+
+function operationsOf(service: Publisher, urls: Databases['urls'], { auditKeys }: Secrets): Operations {
+  if (service === 'auth-svc') return openAuthOperations({ databaseUrl: urls.auth, auditKeys });
   if (service === 'deals-svc') return openDealsOperations({ databaseUrl: urls.deals });
   if (service === 'signing-svc') return openSigningOperations({ databaseUrl: urls.signing });
-  const others = { 'auth-svc': urls.auth, 'documents-svc': urls.documents, 'sms-svc': urls.sms };
+  const others = { 'documents-svc': urls.documents, 'sms-svc': urls.sms };
   return openPublisherOperations(service, others[service]);
 }
 
 async function reachDatabases(
   config: StandaloneConfig,
-): Promise<{ urls: Databases['urls']; close: () => Promise<void> }> {
+): Promise<{ urls: Databases['urls']; secrets: Secrets; close: () => Promise<void> }> {
   if (config.databaseUrl === undefined && !existsSync(join(config.dataDir, 'postgres')))
     throw new Error(`There is no house in ${config.dataDir}. Give its DATA_DIR, or its DATABASE_URL.`);
   const secrets = await openSecrets(config);
@@ -52,11 +63,12 @@ async function reachDatabases(
   if (config.databaseUrl === undefined && lock === null) {
     const running = await findRunningPostgres(join(config.dataDir, 'postgres'));
     if (running === null) throw new Error(`The house on ${config.dataDir} is starting or stopping. Try again.`);
-    return { urls: urlsOfEmbedded({ port: running.port }, secrets), close: async () => undefined };
+    return { urls: urlsOfEmbedded({ port: running.port }, secrets), secrets, close: async () => undefined };
   }
   const databases = await openDatabases(config, secrets);
   return {
     urls: databases.urls,
+    secrets,
     async close() {
       await databases.stop(5_000);
       lock?.release();

@@ -3,6 +3,7 @@ import type { AuthConfig } from '@uw-wizard/auth-svc/config';
 import type { DealsConfig } from '@uw-wizard/deals-svc/config';
 import type { DocumentsConfig } from '@uw-wizard/documents-svc/config';
 import type { GatewayConfig } from '@uw-wizard/gateway/config';
+import type { StorageConfig } from '@uw-wizard/shared/platform/open-storage';
 import type { SigningConfig } from '@uw-wizard/signing-svc/config';
 import { defaultLimits, type SmsConfig } from '@uw-wizard/sms-svc/config';
 import type { StandaloneConfig } from './config.ts';
@@ -21,6 +22,11 @@ type Parts = {
   sockets: SocketFolder;
 };
 
+/** Where the anchors of the audit log are. */
+export function auditStorage(config: Pick<StandaloneConfig, 'storageIn' | 'dataDir'>): StorageConfig {
+  return config.storageIn({ folder: join(config.dataDir, 'audit'), prefix: 'audit/' });
+}
+
 /** What each part is told, from what the installation was told and made. */
 export function configsOf({ config, localUrl, credentials, databases, secrets, sockets }: Parts) {
   const publicUrl = credentials.base_url;
@@ -33,6 +39,8 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
     jwtPrivateKeys: secrets.jwtPrivateKeys,
     secondFactorKeys: secrets.secondFactorKeys,
     auditKeys: secrets.auditKeys,
+    storage: auditStorage(config),
+    spoolDir: join(config.dataDir, 'spool', 'auth-svc'),
     mail: config.mail,
     passwordResetUrl: config.passwordResetUrl,
     bootstrap: {

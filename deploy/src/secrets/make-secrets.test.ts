@@ -72,9 +72,9 @@ test('the file store knows each part that uses it by a secret of its own, and no
       key.secretKey,
     ],
   );
-  const users = ['documents-svc', 'signing-svc', 'bucket', 'backup'];
+  const users = ['auth-svc', 'documents-svc', 'signing-svc', 'bucket', 'backup'];
   expect(known).toEqual(users.map((user) => [user, files.get(`${user}/s3-secret-key`)]));
-  expect(new Set(known.map(([, secret]: [string, string]) => secret)).size).toBe(4);
+  expect(new Set(known.map(([, secret]: [string, string]) => secret)).size).toBe(5);
 });
 
 test('secrets are read by their part and nobody changes them', async () => {

@@ -15,7 +15,7 @@ type Consumer = BusUser | 'postgres' | 'nats' | 'redis' | 's3' | 'bucket' | 'gra
 type Files = Record<string, string>;
 
 /** Who uses the file store, each under its own name and with its own secret. */
-const storeUsers = ['documents-svc', 'signing-svc', 'bucket', 'backup'] as const;
+const storeUsers = ['auth-svc', 'documents-svc', 'signing-svc', 'bucket', 'backup'] as const;
 type StoreUser = (typeof storeUsers)[number];
 
 /** Our images run as the user who writes here. Other people's run as users of their own, alone with their volume. */
@@ -66,6 +66,7 @@ export async function makeSecrets(given: Given): Promise<void> {
     },
     'auth-svc': {
       ...service('auth'),
+      ...fileStore('auth-svc'),
       'jwt-key.pem': await kept.privateKey('jwt-key.pem'),
       'second-factor-key': await kept.secret('second-factor-key'),
       'audit-key': await kept.secret('audit-key'),

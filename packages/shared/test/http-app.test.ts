@@ -218,8 +218,10 @@ test('a handler knows who is calling, and runs within the request that the gatew
       res.json({});
     },
   });
-  await call(send, { body: '{}', headers: { traceparent } });
-  expect(seen).toEqual([analyst, { request_id: 'r1', tenant_id: 't1', traceparent }]);
+  await call(send, { body: '{}', headers: { traceparent, 'user-agent': 'desk/1' } });
+  const { kind, sub: id, role } = analyst;
+  const caller = { kind, id, role, address: analyst.addr ?? null, user_agent: 'desk/1' };
+  expect(seen).toEqual([analyst, { request_id: 'r1', tenant_id: 't1', traceparent, caller }]);
 });
 
 test.each([

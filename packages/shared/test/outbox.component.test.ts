@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dealUpdated, offerAccepted } from '../src/contracts/deals.ts';
 import { envelopeSchema } from '../src/contracts/event.ts';
+import { audit } from '../src/platform/audit.ts';
 import { fact, lastTime, observe, writeFacts } from '../src/platform/outbox.ts';
 import { inRequest } from '../src/platform/request-context.ts';
 import { createPlatformDatabase, type PlatformDatabase } from './platform-database.ts';
@@ -138,4 +139,62 @@ test('data that its contract does not allow is not announced', async () => {
   await expect(write({ ...wrong.data, ssn: '123' })).rejects.toThrow(/ssn/);
   await expect(write({ offer_id: dealId })).rejects.toThrow();
   expect(await rowsOf(dealId)).toEqual([]);
+});
+
+type Audited = { subject: string; sequence: string; at: string; data: { actor: { id: string }; entries: object[] } };
+const audited = (actorId: string) =>
+  db.query<Audited>(
+    `SELECT subject, sequence, envelope->>'time' AS at, envelope->'data' AS data FROM outbox
+     WHERE type = 'audit.recorded' AND envelope->'data'->'actor'->>'id' = $1 ORDER BY created_at, id`,
+    [actorId],
+  );
+const callerOf = (id: string) => ({ kind: 'user', id, role: null, address: null, user_agent: null }) as const;
+const by = { publisher: 'deals-svc', tenantId: 't1' } as const;
+
+test('what is noted for the audit log goes along with the facts, as one event that waits for none and holds none up', async () => {
+  const [dealId, caller] = [randomUUID(), callerOf(randomUUID())];
+  const done = { action: 'deal.updated', entityType: 'deal', entityId: dealId };
+  const written = await inRequest({ request_id: 'r-1', caller }, () =>
+    db.database.withTenant('t1', async (tx) => {
+      audit(tx, by, [{ ...done, before: { ownerPhone: '+12125550100' }, after: { ownerPhone: '+12125550101' } }]);
+      audit(tx, by, [{ action: 'merchant.updated', entityType: 'merchant', entityId: 'm-1' }]);
+      return writeFacts(tx, { tenantId: 't1', now }, [updated(dealId)]);
+    }),
+  );
+  expect(written.map(({ type }) => type)).toEqual(['deal.updated']);
+  const [event, ...more] = await audited(caller.id);
+  expect(more).toEqual([]);
+  expect([event?.sequence, event?.at]).toEqual(['1', now.toISOString()]);
+  expect(event?.data).toMatchObject({
+    request_id: 'r-1',
+    entries: [
+      { action: 'deal.updated', before: { owner_phone: '[masked]' }, after: { owner_phone: '[masked]' } },
+      { action: 'merchant.updated', before: null, after: null },
+    ],
+  });
+  expect(await db.query('SELECT 1 FROM outbox_clock WHERE subject = $1', [event?.subject])).toEqual([]);
+});
+
+test('an effect without facts, and one that was rolled back, leave an audit record and none', async () => {
+  const caller = callerOf(randomUUID());
+  const note = (fail: boolean) =>
+    inRequest({ request_id: 'r-2', caller }, () =>
+      db.database.withTenant('t1', async (tx) => {
+        audit(tx, by, [{ action: 'alert.dismissed', entityType: 'alert', entityId: 'a-1' }]);
+        if (fail) throw new Error('a rule said no');
+      }),
+    );
+  await note(false);
+  await expect(note(true)).rejects.toThrow('a rule said no');
+  expect(await audited(caller.id)).toHaveLength(1);
+});
+
+test('what the house does by itself leaves no audit record', async () => {
+  const dealId = randomUUID();
+  await db.database.withTenant('t1', async (tx) => {
+    audit(tx, by, [{ action: 'deal.updated', entityType: 'deal', entityId: dealId }]);
+    await writeFacts(tx, { tenantId: 't1', now }, [updated(dealId)]);
+  });
+  const rows = await db.query(`SELECT 1 FROM outbox WHERE envelope::text LIKE '%' || $1 || '%'`, [dealId]);
+  expect(rows).toHaveLength(1);
 });

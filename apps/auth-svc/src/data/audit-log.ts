@@ -11,7 +11,7 @@ import {
 } from '../domain/audit-chain.ts';
 
 /** A row's columns, by the names of its members. */
-export const fields = [
+export const auditFields = [
   'tenantId',
   'seq',
   'id',
@@ -76,7 +76,7 @@ export async function append(
   ]);
 }
 
-const types: Partial<Record<(typeof fields)[number], string>> = {
+const types: Partial<Record<(typeof auditFields)[number], string>> = {
   seq: 'bigint',
   id: 'uuid',
   at: 'timestamptz',
@@ -84,13 +84,15 @@ const types: Partial<Record<(typeof fields)[number], string>> = {
   after: 'json',
 };
 
-/** One text for any number of rows: a column of values for each field. */
-const insertAll = `INSERT INTO audit_log (${fields.map(columnOf).join(', ')})
-  SELECT * FROM unnest(${fields.map((field, at) => `$${at + 1}::${types[field] ?? 'text'}[]`).join(', ')})`;
+const names = auditFields.map(columnOf);
+const values = auditFields.map((field, at) => `$${at + 1}::${types[field] ?? 'text'}[]`);
+
+/** One text for any number of rows: a list of values for each column. */
+const insertAll = `INSERT INTO audit_log (${names.join(', ')}) SELECT * FROM unnest(${values.join(', ')})`;
 
 function insert(tx: PlainTx, rows: readonly ChainedRecord[]): void {
   tx.later(
     insertAll,
-    fields.map((field) => rows.map((row) => row[field])),
+    auditFields.map((field) => rows.map((row) => row[field])),
   );
 }

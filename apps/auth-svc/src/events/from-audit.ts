@@ -38,7 +38,9 @@ export function fromAudit(deps: FromAuditDeps): (batch: readonly Delivery[]) => 
       const read = readAudit(delivery.body);
       if (read.readable) {
         const key = delivery.attempt < aloneFrom ? read.tenantId : `${read.tenantId} ${delivery.id}`;
-        groups.set(key, [...(groups.get(key) ?? []), { delivery, ...read }]);
+        const group = groups.get(key) ?? [];
+        group.push({ delivery, ...read });
+        groups.set(key, group);
       } else await bury(deps, delivery, read).catch(() => putOff(delivery));
     }
     for (const group of groups.values()) await append(deps, group);
@@ -53,7 +55,7 @@ async function append(deps: FromAuditDeps, group: readonly Read[]): Promise<void
     await deps.auditLog.append(first.tenantId, records);
     await Promise.all(group.map(({ delivery }) => delivery.ack()));
   } catch (error) {
-    deps.log.error({ err: error, events: group.length }, 'not in the audit log yet, will be tried again');
+    deps.log.warn({ err: error, events: group.length }, 'not in the audit log yet, will be tried again');
     const reason = error instanceof Error ? error.message.slice(0, 1_000) : String(error);
     for (const { delivery, tenantId } of group) {
       if (delivery.attempt < maxAttempts) await putOff(delivery);

@@ -24,8 +24,15 @@ export function streamOf(publisher: Publisher, type: string): Stream {
   return type === auditRecorded ? auditStream : publisher;
 }
 
+const types = new Map<Stream, readonly string[]>([
+  [auditStream, [auditRecorded]],
+  ...publishers.map((name): [Stream, string[]] => {
+    const own = [...eventCatalogue.values()].filter(({ publisher }) => publisher === name);
+    return [name, own.map(({ type }) => type)];
+  }),
+]);
+
 /** The types of the events that a stream holds. */
-export function typesIn(stream: Stream): string[] {
-  if (stream === auditStream) return [auditRecorded];
-  return [...eventCatalogue.values()].filter(({ publisher }) => publisher === stream).map(({ type }) => type);
+export function typesIn(stream: Stream): readonly string[] {
+  return types.get(stream) ?? [];
 }

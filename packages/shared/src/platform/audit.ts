@@ -80,7 +80,8 @@ function toEntry({ action, entityType, entityId, before, after }: Audited): Audi
     entity_type: entityType,
     entity_id: entityId,
     before: small(before),
-    after: small(after),
+    // Of something new, what it has is enough.
+    after: small(after, (before ?? null) === null),
   };
 }
 
@@ -89,10 +90,10 @@ const mostMembers = 60;
 const longestWhole = 4_000;
 
 /** What the log keeps of a value: masked, times as texts, nothing long or deep, names as on the wire. */
-function small(value: object | null | undefined): Record<string, unknown> | null {
+function small(value: object | null | undefined, withoutNulls = false): Record<string, unknown> | null {
   if (value === null || value === undefined) return null;
   const kept = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
+    .filter(([, member]) => member !== undefined && !(withoutNulls && member === null))
     .slice(0, mostMembers)
     .map(([name, member]) => [toSnakeCase(name), cut(member)]);
   const record: Record<string, unknown> = Object.fromEntries(kept);

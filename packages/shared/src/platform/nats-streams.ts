@@ -37,7 +37,7 @@ export function streamName(stream: Stream): string {
 export function streamConfig(stream: Stream, settings: StreamSettings) {
   return {
     name: streamName(stream),
-    subjects: typesIn(stream),
+    subjects: [...typesIn(stream)],
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
     discard: DiscardPolicy.New,

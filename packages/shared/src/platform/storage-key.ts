@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
 
-const keyPattern = /^[a-z0-9-]{1,63}\/[0-9a-f-]{36}\/([0-9a-f]{64})\.pdf$/;
+const keyPattern = /^[a-z0-9-]{1,63}\/[0-9a-f-]{36}\/([0-9a-f]{64})\.(?:pdf|json)$/;
+const tenantPattern = /^[a-z0-9-]{1,63}$/;
 
-/** The hex SHA-256 that a key (`tenant/deal/checksum.pdf`) names; null for anything that is no key. */
+/** The hex SHA-256 that a key (`tenant/deal/checksum.pdf`, or `.json`) names; null for anything that is no key. */
 export function checksumIn(key: string): string | null {
   return keyPattern.exec(key)?.[1] ?? null;
 }
@@ -13,6 +14,12 @@ export function checksumOf(key: string): string {
   const checksum = checksumIn(key);
   if (checksum === null) throw new Error(`not a storage key: ${key}`);
   return checksum;
+}
+
+/** The part of a key that is a tenant's, with its slash. Throws for what is no tenant's id: it never becomes a path. */
+export function folderOf(tenantId: string): string {
+  if (!tenantPattern.test(tenantId)) throw new Error(`not a tenant of the storage: ${tenantId}`);
+  return `${tenantId}/`;
 }
 
 /** Throws when the checksum that bytes have is not the one they should have. */

@@ -13,7 +13,7 @@ import {
 import { DomainError } from '../errors.ts';
 import { STORAGE_UNAVAILABLE } from './problem.ts';
 import type { Storage } from './storage.ts';
-import { checksumIn, checksumOf, onlyWhole } from './storage-key.ts';
+import { checksumIn, checksumOf, folderOf, onlyWhole } from './storage-key.ts';
 
 export type S3StorageOptions = {
   client: S3Client;
@@ -77,7 +77,7 @@ export function createS3Storage(options: S3StorageOptions): Storage {
       stream.once('close', () => source.destroy());
       return { stream: source.pipe(stream), sizeBytes: found.ContentLength ?? 0 };
     },
-    async *listOlderThan(olderThanMs) {
+    async *listOlderThan(olderThanMs, tenantId) {
       const limitMs = Date.now() - olderThanMs;
       let next: string | undefined;
       do {
@@ -85,7 +85,7 @@ export function createS3Storage(options: S3StorageOptions): Storage {
           .send(
             new ListObjectsV2Command({
               Bucket: bucket,
-              Prefix: prefix,
+              Prefix: tenantId === undefined ? prefix : nameOf(folderOf(tenantId)),
               ...(next === undefined ? {} : { ContinuationToken: next }),
             }),
           )
@@ -125,7 +125,7 @@ async function putOnce(
     Key: file.name,
     Body: source.pipe(body),
     ContentLength: file.size,
-    ContentType: 'application/pdf',
+    ContentType: file.name.endsWith('.json') ? 'application/json' : 'application/pdf',
     ChecksumSHA256: Buffer.from(file.checksum, 'hex').toString('base64'),
     ...encryptionOf(encryption),
   });

@@ -4,10 +4,10 @@ import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Readable, pipeline as startPipeline } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
-import { checksumIn, checksumOf, onlyWhole, refuseOther } from './storage-key.ts';
+import { checksumIn, checksumOf, folderOf, onlyWhole, refuseOther } from './storage-key.ts';
 
 /**
- * Where files are kept. A key is `tenant/deal/checksum.pdf`, the checksum that of the bytes: the same key always means the
+ * Where files are kept. A key is `tenant/deal/checksum.pdf` (or, of an anchor, `tenant/id/checksum.json`), the checksum that of the bytes: the same key always means the
  * same bytes, and bytes that are not the key's are neither taken nor given out whole. A store that does not answer gives
  * 503 `storage-unavailable`.
  */
@@ -27,8 +27,8 @@ export type Storage = {
   move(files: readonly { key: string; path: string }[]): Promise<void>;
   /** The file's bytes as a stream that fails before its end when they are not the key's; null when there is no such file. */
   read(key: string): Promise<{ stream: Readable; sizeBytes: number } | null>;
-  /** Every stored key older than `olderThanMs`, for the sweep of files that no row names. */
-  listOlderThan(olderThanMs: number): AsyncIterable<string>;
+  /** Every stored key older than `olderThanMs`, of one tenant or of all: for the sweep of files that no row names. */
+  listOlderThan(olderThanMs: number, tenantId?: string): AsyncIterable<string>;
   remove(key: string): Promise<void>;
   /** Lets go of connections. */
   close(): void;
@@ -70,8 +70,9 @@ export function createLocalStorage(root: string): Storage {
       const found = await stat(path).catch(ignoreMissing);
       return found === undefined ? null : { stream: readWhole(path, checksumOf(key)), sizeBytes: found.size };
     },
-    async *listOlderThan(olderThanMs) {
-      const folder = await opendir(base, { recursive: true }).catch(ignoreMissing);
+    async *listOlderThan(olderThanMs, tenantId) {
+      const below = tenantId === undefined ? base : join(base, folderOf(tenantId));
+      const folder = await opendir(below, { recursive: true }).catch(ignoreMissing);
       if (folder === undefined) return;
       for await (const entry of folder) {
         if (!entry.isFile()) continue;
