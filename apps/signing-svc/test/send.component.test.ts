@@ -74,6 +74,19 @@ describe('sending an agreement for signature', () => {
     expect([analyst.status, analyst.body.code]).toEqual([403, 'forbidden']);
     expect((await desk.send(deal, jane, { force: true, role: 'reviewer' })).status).toBe(200);
     expect(await house.facts('sign.sent', deal.dealId)).toMatchObject([{ data: { force: true } }]);
+    const forced = (await house.facts('audit.recorded')).filter(({ data }) =>
+      JSON.stringify(data).includes('signature.forced'),
+    );
+    expect(forced).toMatchObject([
+      {
+        data: {
+          actor: { kind: 'key', role: 'reviewer' },
+          entries: [
+            { entity_type: 'envelope', after: { deal_id: deal.dealId, force: true, recipient_email: '[masked]' } },
+          ],
+        },
+      },
+    ]);
   });
 
   test('a deal that nobody knows leaves nothing behind', async () => {

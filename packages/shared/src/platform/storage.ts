@@ -7,9 +7,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { checksumIn, checksumOf, folderOf, onlyWhole, refuseOther } from './storage-key.ts';
 
 /**
- * Where files are kept. A key is `tenant/deal/checksum.pdf` (or, of an anchor, `tenant/id/checksum.json`), the checksum that of the bytes: the same key always means the
- * same bytes, and bytes that are not the key's are neither taken nor given out whole. A store that does not answer gives
- * 503 `storage-unavailable`.
+ * Where files are kept. A key is `tenant/deal/checksum.pdf` (or, of an anchor, `tenant/id/checksum.json`), the checksum that
+ * of the bytes: the same key always means the same bytes, and bytes that are not the key's are neither taken nor given out
+ * whole. A store that does not answer gives 503 `storage-unavailable`.
  */
 export type Storage = {
   /** The bucket's name, `local` on disk. */
