@@ -42,6 +42,9 @@ export async function openTwoGateways() {
       jwtIssuer: 'uw-wizard',
       jwtAudience: 'uw-wizard-api',
       secondFactorKeys: [randomBytes(32)],
+      auditKeys: [randomUUID()],
+      storage: { kind: 'local', folder: join(folder, 'audit') },
+      spoolDir: join(folder, 'spool'),
       mail: { kind: 'none' },
       passwordResetUrl: null,
       bootstrap: {
