@@ -6,6 +6,7 @@ import { makeGuardedFolder } from '@uw-wizard/e2e/cluster/guard';
 import { postgresPart } from '@uw-wizard/e2e/cluster/postgres-part';
 import { percentile } from '@uw-wizard/e2e/flow/many-flows';
 import { dealUpdated } from '@uw-wizard/shared/contracts/deals';
+import { roleOf } from '@uw-wizard/shared/platform/access';
 import type { Bus } from '@uw-wizard/shared/platform/bus';
 import { on } from '@uw-wizard/shared/platform/consumer';
 import { createConsumers } from '@uw-wizard/shared/platform/consumers';
@@ -49,8 +50,16 @@ export async function measureEvents(options: {
     await createDatabases(adminUrl, password);
     const open = async (name: 'deals' | 'signing') => {
       const urls = databaseUrls(adminUrl, name, password);
-      await migrate({ url: urls.DATABASE_MIGRATION_URL, folder: fileURLToPath(migrations) });
-      return openDatabase({ url: urls.DATABASE_URL, client: () => createSqlClient(urls.DATABASE_URL) });
+      await migrate({
+        url: urls.DATABASE_MIGRATION_URL,
+        folder: fileURLToPath(migrations),
+        roles: { runtime: roleOf(urls.DATABASE_URL) ?? '', worker: roleOf(urls.DATABASE_WORKER_URL) ?? '' },
+      });
+      return openDatabase({
+        url: urls.DATABASE_URL,
+        workerUrl: urls.DATABASE_WORKER_URL,
+        client: () => createSqlClient(urls.DATABASE_URL),
+      });
     };
     const [writer, reader] = [await open('deals'), await open('signing')];
     const buses = await Promise.all(['deals-svc', 'signing-svc'].map((name) => openBus({ url: nats.url, name, log })));
@@ -144,7 +153,7 @@ async function measureRelay({
   const startedAt = performance.now();
   const workers = runWorkers([createOutboxRelay({ publisher: 'deals-svc', database: writer, bus: from, log })]);
   const left = async () => {
-    const { rows } = await writer.pool.query<{ left: string }>(
+    const { rows } = await writer.worker.query<{ left: string }>(
       'SELECT count(*) AS left FROM outbox WHERE published_at IS NULL',
     );
     return Number(rows[0]?.left);

@@ -14,13 +14,15 @@ import { backUp } from '../src/backup/back-up.ts';
 import { restore } from '../src/backup/restore.ts';
 
 const names = ['causes', 'effects'] as const;
-const platformTables = await readFile(
-  join(import.meta.dirname, '../../packages/shared/src/platform/tables.sql'),
-  'utf8',
+const platformTables = await Promise.all(
+  ['tables.sql', 'tables-2.sql', 'tables-3.sql'].map((file) =>
+    readFile(join(import.meta.dirname, '../../packages/shared/src/platform', file), 'utf8'),
+  ),
 );
-const moreTables = await readFile(join(import.meta.dirname, '../../packages/shared/src/platform/tables-2.sql'), 'utf8');
 // Every kind of thing that has to come back: text that COPY escapes, keys between tables, a counter, a computed column.
-const script = `${platformTables}\n${moreTables}
+const script = `${platformTables.join('\n')}
+  CREATE TABLE notes (tenant_id text NOT NULL, note text);
+  SELECT guard_tenants('notes');
   CREATE TABLE folders (id int PRIMARY KEY, parent_id int REFERENCES folders (id), title text);
   CREATE TABLE entries (id bigserial PRIMARY KEY, folder_id int NOT NULL REFERENCES folders (id), cause uuid NOT NULL,
     storage_key text, body jsonb, bytes bytea, doubled bigint GENERATED ALWAYS AS (id * 2) STORED);
@@ -37,7 +39,7 @@ beforeEach(async () => {
   }
   const pair = async () => ({ causes: await createTestDatabase(), effects: await createTestDatabase() });
   [from, to] = [await pair(), await pair()];
-  for (const name of names) await migrate({ url: from[name].url, folder: join(folder, 'migrations', name) });
+  for (const name of names) await migrate({ url: from[name].ownerUrl, folder: join(folder, 'migrations', name) });
 });
 afterEach(async () => {
   for (const name of names) await Promise.all([from[name].drop(), to[name].drop()]);
@@ -45,7 +47,7 @@ afterEach(async () => {
 });
 
 const storeIn = (place: string) => ({ effects: createLocalStorage(join(folder, place)) });
-const urlsOf = (databases: typeof from) => ({ causes: databases.causes.url, effects: databases.effects.url });
+const urlsOf = (databases: typeof from) => ({ causes: databases.causes.ownerUrl, effects: databases.effects.ownerUrl });
 const save = (name = 'backup') =>
   backUp({
     folder: join(folder, name),
@@ -65,7 +67,12 @@ test('what comes back is what was there, to the byte, and the next number is a n
      SELECT 2, gen_random_uuid(), jsonb_build_object('n', n, 'text', repeat('é', n)), sha256(n::text::bytea)
      FROM generate_series(1, 500) n`,
   );
+  await from.causes.query("INSERT INTO notes VALUES ('one', 'of one tenant'), ('two', 'of another')");
   const all = async (database: TestDatabase) => [
+    await database.query('SELECT * FROM notes ORDER BY tenant_id'),
+    await database.query(
+      'SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class ORDER BY relname COLLATE "C"',
+    ),
     await database.query('SELECT * FROM folders ORDER BY id'),
     await database.query('SELECT * FROM entries ORDER BY id'),
     await database.query(
@@ -88,7 +95,7 @@ test('no effect is in the backup of one database whose cause is missing in that 
   let written = 0;
   // Two services: an effect follows at once upon its cause, in another database.
   const work = Array.from({ length: 4 }, async () => {
-    const [causes, effects] = await Promise.all([connect(from.causes.url), connect(from.effects.url)]);
+    const [causes, effects] = await Promise.all([connect(from.causes.ownerUrl), connect(from.effects.ownerUrl)]);
     while (!stopped) {
       const cause = randomUUID();
       await causes.query('INSERT INTO entries (folder_id, cause) VALUES (1, $1)', [cause]);

@@ -19,6 +19,8 @@ beforeAll(async () => {
       owner_password: `${name}-owner's password`,
       runtime: `uw_${name}`,
       runtime_password: `${name}'s password`,
+      worker: `uw_${name}_worker`,
+      worker_password: `${name}-worker's password`,
     };
     await runScript('database.sql', server.url('postgres'), settings);
     await runScript('access.sql', server.url(`uw_${name}`), settings);
@@ -32,6 +34,7 @@ test.each(databases)("%s's roles open their own database and no other one of the
   for (const [user, password] of [
     [`uw_${name}`, `${name}'s password`],
     [`uw_${name}_owner`, `${name}-owner's password`],
+    [`uw_${name}_worker`, `${name}-worker's password`],
   ] as const) {
     expect(await opens(user, password, `uw_${name}`)).toBe('yes');
     for (const database of [...others, 'postgres', 'template1']) {
@@ -49,7 +52,7 @@ test.each(databases)(
   async (name) => {
     const ownerUrl = urlAs(`uw_${name}_owner`, `${name}-owner's password`, `uw_${name}`);
     const folder = join(import.meta.dirname, '..', '..', 'apps', `${name}-svc`, 'prisma', 'migrations');
-    await migrate({ url: ownerUrl, folder });
+    await migrate({ url: ownerUrl, folder, roles: { runtime: `uw_${name}`, worker: `uw_${name}_worker` } });
     await as(`uw_${name}`, `${name}'s password`, `uw_${name}`, async (client) => {
       const { rows } = await client.query<{ table: string; sees: boolean; writes: boolean }>(
         `SELECT c.relname AS table, has_table_privilege(c.oid, 'SELECT') AS sees,
@@ -58,7 +61,15 @@ test.each(databases)(
            FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')`,
       );
       expect(rows.length).toBeGreaterThan(5);
-      expect(rows.filter(({ sees, writes }) => !sees || !writes)).toEqual([]);
+      expect(rows.filter(({ sees, writes }) => !sees || !writes).map(({ table }) => table)).toEqual([
+        '_prisma_migrations',
+      ]);
+      await expect(client.query('DROP POLICY tenant ON outbox')).rejects.toThrow(/must be owner/);
+      await expect(client.query('ALTER TABLE outbox DISABLE ROW LEVEL SECURITY')).rejects.toThrow(/must be owner/);
+      await expect(client.query('CREATE TEMPORARY TABLE mine (id int)')).rejects.toThrow(
+        /permission denied to create temp/,
+      );
+      await expect(client.query(`SET ROLE uw_${name}_worker`)).rejects.toThrow(/permission denied to set role/);
       await expect(client.query('CREATE TABLE mine (id int)')).rejects.toThrow(/permission denied for schema public/);
       await expect(client.query('DROP TABLE outbox')).rejects.toThrow(/must be owner/);
       await expect(client.query('TRUNCATE outbox')).rejects.toThrow(/permission denied/);

@@ -19,7 +19,7 @@ Ends with 0 when all is as it was written, with 1 when it is not or could not be
 
 /** What the audit log is verified with. */
 export type AuditParts = {
-  databaseUrl: string;
+  databaseWorkerUrl: string;
   auditKeys: AuditKeys;
   storage: StorageConfig;
   spoolDir: string;
@@ -50,7 +50,7 @@ export async function runAudit(
 
 /** Whether the chains of all tenants, or of one, are sound; says what is found. */
 async function verifyAll(parts: AuditParts, only: string | undefined, write: (text: string) => void): Promise<boolean> {
-  const pool = openPool({ connectionString: parts.databaseUrl, max: 2, connectionTimeoutMillis: 5_000 });
+  const pool = openPool({ connectionString: parts.databaseWorkerUrl, max: 2, connectionTimeoutMillis: 5_000 });
   const log = createLogger({ service: 'audit', level: 'error' });
   const storage = await openStorage(parts.storage, log);
   try {

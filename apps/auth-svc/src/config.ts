@@ -18,6 +18,7 @@ export type { AuditKeys } from './domain/audit-chain.ts';
 /** What auth-svc has to be told. */
 export type AuthConfig = {
   readonly databaseUrl: string;
+  readonly databaseWorkerUrl: string;
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];

@@ -7,22 +7,28 @@ import type { AuditKeys } from './domain/audit-chain.ts';
 import { readAudit } from './events/from-audit.ts';
 
 /** What an operator may do with the messages of auth-svc, on its migrated database. */
-export function openAuthOperations(options: { databaseUrl: string; auditKeys: AuditKeys }): Operations {
+export function openAuthOperations(options: {
+  databaseUrl: string;
+  databaseWorkerUrl: string;
+  auditKeys: AuditKeys;
+}): Operations {
   const [key] = options.auditKeys;
-  const pool = openPool({
-    connectionString: options.databaseUrl,
-    max: 2,
-    connectionTimeoutMillis: 5_000,
-    pipeline: true,
-  });
+  const settings = { max: 2, connectionTimeoutMillis: 5_000, pipeline: true };
+  const pool = openPool({ connectionString: options.databaseUrl, ...settings });
+  const worker = openPool({ connectionString: options.databaseWorkerUrl, ...settings });
   return createOperations({
     service: 'auth-svc',
-    pool,
+    pool: worker,
     async replay(id) {
-      const letter = await findDeadLetter({ pool }, id);
+      const letter = await findDeadLetter({ worker }, id);
       if (letter === null) throw new DeadLetterError(`There is no dead letter ${id}.`);
       const read = readAudit(letter.body);
       if (!read.readable) throw new DeadLetterError(`Dead letter ${id} still cannot be read: ${read.reason}`);
+      // One that could not be read was kept as another tenant's, or as nobody's.
+      await worker.query('UPDATE dead_letter SET tenant_id = $2 WHERE id = $1 AND tenant_id IS DISTINCT FROM $2', [
+        id,
+        read.tenantId,
+      ]);
       await inPlainTx(pool, read.tenantId, async (tx) => {
         const claimed = await tx.run(
           'UPDATE dead_letter SET replayed_at = now() WHERE id = $1 AND replayed_at IS NULL AND discarded_at IS NULL',
@@ -32,6 +38,9 @@ export function openAuthOperations(options: { databaseUrl: string; auditKeys: Au
         await append(tx, key, read.tenantId, read.records);
       });
     },
-    close: () => pool.end(),
+    async close() {
+      await pool.end();
+      await worker.end();
+    },
   });
 }

@@ -74,6 +74,7 @@ export async function createAuthService(
 ): Promise<Service> {
   const database = openDatabase<AuthTx>({
     url: config.databaseUrl,
+    workerUrl: config.databaseWorkerUrl,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'auth-svc',
     ...(onEdge === undefined ? {} : { onEdge }),
@@ -117,7 +118,7 @@ export async function createAuthService(
   };
   const storage = await openStorage(config.storage, log);
   const anchors = createAuditAnchors({ storage, keys: config.auditKeys, spoolDir: config.spoolDir });
-  const anchorDeps = { auditHeads: createAuditHeads(database.pool), anchors, clock, log };
+  const anchorDeps = { auditHeads: createAuditHeads(database.worker), anchors, clock, log };
   const anchorStep = async () => {
     let more = false;
     await database.unlessTaken('audit anchors', async () => {

@@ -59,7 +59,7 @@ async function tamper(...statements: string[]): Promise<void> {
 }
 
 const parts = () => ({
-  databaseUrl: world.database.url,
+  databaseWorkerUrl: world.database.workerUrl,
   auditKeys: [auditKey] as const,
   storage: { kind: 'local' as const, folder: join(world.folder, 'audit') },
   spoolDir: join(world.folder, 'spool'),

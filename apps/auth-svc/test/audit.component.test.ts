@@ -124,7 +124,11 @@ test('an event that was given up and can be read by now is put into the log by a
      VALUES ($1, 'deals-svc', 'audit.recorded', $2, 'too new', 1)`,
     [event.id, JSON.stringify(event)],
   );
-  const operations = openAuthOperations({ databaseUrl: world.database.url, auditKeys: [auditKey] });
+  const operations = openAuthOperations({
+    databaseUrl: world.database.url,
+    databaseWorkerUrl: world.database.workerUrl,
+    auditKeys: [auditKey],
+  });
   try {
     await operations.replay(event.id);
     await expect(operations.replay(event.id)).rejects.toThrow('replayed or discarded before');

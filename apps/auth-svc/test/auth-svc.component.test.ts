@@ -35,6 +35,7 @@ function createAuth(bootstrap: Given = {}): Promise<Service> {
   return createAuthService(
     {
       databaseUrl: database.url,
+      databaseWorkerUrl: database.workerUrl,
       publicUrl: 'http://localhost',
       identityPublicKeys: [identities.publicKeyPem],
       jwtPrivateKeys: [jwtPrivateKey],

@@ -123,7 +123,7 @@ describe('the news of credentials', () => {
 
   test('misses none that is committed late, and names one that was made by hand', async () => {
     const [slow, quick] = [await world.newUser(), await world.newUser()];
-    const client = new Client({ connectionString: world.database.url });
+    const client = new Client({ connectionString: world.database.ownerUrl });
     await client.connect();
     const { cursor } = await news(null);
     await client.query('BEGIN');

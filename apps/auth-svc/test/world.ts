@@ -33,6 +33,7 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
   const service = await createAuthService(
     {
       databaseUrl: database.url,
+      databaseWorkerUrl: database.workerUrl,
       publicUrl: 'http://localhost',
       identityPublicKeys: [identities.publicKeyPem],
       jwtPrivateKeys: [generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],

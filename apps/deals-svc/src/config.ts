@@ -11,6 +11,7 @@ import { z } from 'zod';
 /** What deals-svc has to be told. */
 export type DealsConfig = {
   readonly databaseUrl: string;
+  readonly databaseWorkerUrl: string;
   /** Where clients reach the house: the base of the problem pages. */
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */

@@ -18,12 +18,12 @@ export function followed(unitOf: (tx: PlainTx, tenantId: string) => Unit): Follo
 }
 
 /** What an operator may do with the messages of deals-svc, on its migrated database. */
-export function openDealsOperations({ databaseUrl }: { databaseUrl: string }): Operations {
-  const database = openDealsDatabase({ url: databaseUrl });
+export function openDealsOperations(urls: { databaseUrl: string; databaseWorkerUrl: string }): Operations {
+  const database = openDealsDatabase({ url: urls.databaseUrl, workerUrl: urls.databaseWorkerUrl });
   const { unitOf } = createStore(database, { clock: () => new Date(), newId: uuidv7 });
   return createOperations({
     service: 'deals-svc',
-    pool: database.pool,
+    pool: database.worker,
     replay: (id) => replayDeadLetter(database.plain, id, followed(unitOf)),
     close: database.close,
   });

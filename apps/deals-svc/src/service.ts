@@ -32,7 +32,7 @@ export async function createDealsService(
   config: DealsConfig,
   { bus, log, onEdge, metrics, clock = () => new Date() }: ServiceDeps & { clock?: () => Date },
 ): Promise<Service> {
-  const database = openDealsDatabase({ url: config.databaseUrl, onEdge });
+  const database = openDealsDatabase({ url: config.databaseUrl, workerUrl: config.databaseWorkerUrl, onEdge });
   const store = createStore(database, { clock, newId: uuidv7 });
   const sanctions = createSanctions({ folder: config.sanctionsDir, log });
   const deps = {

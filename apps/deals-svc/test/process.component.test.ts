@@ -16,6 +16,8 @@ beforeEach(async () => {
   [database, nats, identities] = await Promise.all([createTestDatabase(), createTestNats(), createTestIdentities()]);
   env = {
     DATABASE_URL: database.url,
+    DATABASE_WORKER_URL: database.workerUrl,
+    DATABASE_MIGRATION_URL: database.ownerUrl,
     NATS_URL: nats.url,
     IDENTITY_PUBLIC_KEY: identities.publicKeyPem,
     MOCK_MODE: 'true',
@@ -109,7 +111,7 @@ describe('a service that is told to stop', () => {
   });
 
   test('ends in order also while it is still starting', async () => {
-    const service = startServiceProcess({ ...env, DATABASE_URL: await urlOfNobody() });
+    const service = startServiceProcess({ ...env, DATABASE_MIGRATION_URL: await urlOfNobody() });
     await service.logged('waiting for the database');
     service.kill('SIGTERM');
     expect(await service.ended).toEqual({ code: 0, signal: null });
@@ -139,7 +141,7 @@ describe('a service that starts', () => {
   test('waits for its database and says so, alive and not ready', async () => {
     const url = new URL(await urlOfNobody());
     const { port } = url;
-    const service = startServiceProcess({ ...env, DATABASE_URL: url.href, METRICS_PORT: '0' });
+    const service = startServiceProcess({ ...env, DATABASE_MIGRATION_URL: url.href, METRICS_PORT: '0' });
     const line = await service.logged('waiting for the database');
     expect(line).toMatchObject({ level: 'warn', database: `127.0.0.1:${port}` });
     expect(JSON.stringify(service.lines)).not.toContain('s3cret');
@@ -182,9 +184,9 @@ describe('a service that starts', () => {
   });
 
   test('does not wait for what waiting will not mend', async () => {
-    const url = new URL(database.url);
+    const url = new URL(database.ownerUrl);
     url.pathname = '/no_such_database';
-    const service = startServiceProcess({ ...env, DATABASE_URL: url.href });
+    const service = startServiceProcess({ ...env, DATABASE_MIGRATION_URL: url.href });
     expect(await service.ended).toEqual({ code: 1, signal: null });
     expect(service.lines.at(-2)).toMatchObject({ level: 'fatal', msg: 'not started' });
   });

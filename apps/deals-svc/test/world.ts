@@ -36,6 +36,7 @@ export async function createWorld(options: { sanctionsDir?: string; mockMode?: b
   const service = await createDealsService(
     {
       databaseUrl: database.url,
+      databaseWorkerUrl: database.workerUrl,
       publicUrl: 'http://localhost',
       identityPublicKeys: [identities.publicKeyPem],
       sanctionsDir: options.sanctionsDir ?? null,

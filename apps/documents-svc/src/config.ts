@@ -12,6 +12,7 @@ import { z } from 'zod';
 /** What documents-svc has to be told. */
 export type DocumentsConfig = {
   readonly databaseUrl: string;
+  readonly databaseWorkerUrl: string;
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];

@@ -39,6 +39,7 @@ export async function createDocumentsService(
   const edges = onEdge === undefined ? {} : { onEdge };
   const database = openDatabase<DocumentsTx>({
     url: config.databaseUrl,
+    workerUrl: config.databaseWorkerUrl,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'documents-svc',
     ...edges,

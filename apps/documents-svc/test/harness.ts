@@ -87,6 +87,7 @@ export async function startHarness(config: Partial<DocumentsConfig> = {}) {
     const service = await createDocumentsService(
       {
         databaseUrl: database.url,
+        databaseWorkerUrl: database.workerUrl,
         publicUrl: 'http://localhost',
         identityPublicKeys: [identities.publicKeyPem],
         storage: { kind: 'local', folder: join(root, 'uploads') },

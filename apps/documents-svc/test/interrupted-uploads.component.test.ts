@@ -104,6 +104,7 @@ test('a reading that is finished while a new set is being saved waits its turn, 
   const later = new Date(Date.now() + 2 * 3_600_000);
   const database = openDatabase<DocumentsTx>({
     url: service.database.url,
+    workerUrl: service.database.workerUrl,
     client: (adapter) => new PrismaClient({ adapter }),
   });
   const readings = createReadingsStore(database);

@@ -81,6 +81,7 @@ describe.each(stores)('orphaned files $store', ({ s3: startServer }) => {
   ) {
     const database = openDatabase<DocumentsTx>({
       url: service.database.url,
+      workerUrl: service.database.workerUrl,
       client: (adapter) => new PrismaClient({ adapter }),
     });
     const objects = createObjectsStore(database);

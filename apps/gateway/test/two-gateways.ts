@@ -36,6 +36,7 @@ export async function openTwoGateways() {
   const service = await createAuthService(
     {
       databaseUrl: database.url,
+      databaseWorkerUrl: database.workerUrl,
       publicUrl: 'http://gateway.test',
       identityPublicKeys: [identities.publicKeyPem],
       jwtPrivateKeys: [generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],

@@ -13,6 +13,7 @@ import { z } from 'zod';
 /** What signing-svc has to be told. */
 export type SigningConfig = {
   readonly databaseUrl: string;
+  readonly databaseWorkerUrl: string;
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];

@@ -17,11 +17,11 @@ export function followed(clock: () => Date): Following<PlainTx>[] {
 }
 
 /** What an operator may do with the messages of signing-svc, on its migrated database. */
-export function openSigningOperations({ databaseUrl }: { databaseUrl: string }): Operations {
-  const { plain, close } = openSigningDatabase({ url: databaseUrl });
+export function openSigningOperations(urls: { databaseUrl: string; databaseWorkerUrl: string }): Operations {
+  const { plain, close } = openSigningDatabase({ url: urls.databaseUrl, workerUrl: urls.databaseWorkerUrl });
   return createOperations({
     service: 'signing-svc',
-    pool: plain.pool,
+    pool: plain.worker,
     replay: (id) =>
       replayDeadLetter(
         plain,

@@ -40,13 +40,13 @@ export async function createSigningService(config: SigningConfig, given: Signing
   const { bus, log, metrics, onEdge = noEdge } = given;
   const { providerTimeoutMs, waitMs, pollMs } = { ...defaultLimits, ...config };
   const clock = () => new Date();
-  const database = openSigningDatabase({ url: config.databaseUrl, onEdge });
+  const database = openSigningDatabase({ url: config.databaseUrl, workerUrl: config.databaseWorkerUrl, onEdge });
   const storage = await openStorage(config.storage, log);
   const pdfs = given.pdfs ?? createPdfWriter({ log });
   const mock = given.provider === undefined ? openMockProvider({ ...config, log, pollMs, stamp: pdfs.stamp }) : null;
   const provider = given.provider ?? mock?.provider;
   if (provider === undefined) throw new Error('there is no signing provider');
-  const dueWork = createDueWork(database.pool);
+  const dueWork = createDueWork(database.worker);
   const deps = {
     ...createStore(database.plain, clock),
     ask: createAsk(bus),

@@ -64,6 +64,7 @@ export async function startHarness(options: Partial<SigningConfig> = {}) {
 
   const config: SigningConfig = {
     databaseUrl: db.url,
+    databaseWorkerUrl: db.workerUrl,
     publicUrl: 'http://desk.test',
     identityPublicKeys: [identities.publicKeyPem],
     storage: { kind: 'local', folder: join(folder, 'agreements') },

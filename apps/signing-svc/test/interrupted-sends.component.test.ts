@@ -89,7 +89,7 @@ test('a call to the webhook that died with its process is made again at once', a
   const first = await house.replica();
   const { deal, providerId } = await house.sentDeal(first);
   await first.stop();
-  const ledger = openMockLedger(house.db.url);
+  const ledger = openMockLedger(house.db.workerUrl);
   await createMockProvider(ledger, { onMove: () => undefined, stamp: stampSigned }).act(providerId, 'sign');
   expect(await ledger.takeCallbacks(20)).toHaveLength(1);
   await ledger.close();

@@ -78,8 +78,8 @@ function storageOn({ endpoint, bucket, region, accessKeyId, secretAccessKey }: T
 }
 
 async function sweep(house: Harness, storage: Storage): Promise<number> {
-  const database = openSigningDatabase({ url: house.db.url, onEdge: noEdge });
-  const files = createDueWork(database.pool);
+  const database = openSigningDatabase({ url: house.db.url, workerUrl: house.db.workerUrl, onEdge: noEdge });
+  const files = createDueWork(database.worker);
   const { inTenant } = createStore(database.plain, () => new Date());
   try {
     const deps = { inTenant, files, storage, log, newId: () => uuidv7(), minAgeMs: dayMs };

@@ -11,6 +11,7 @@ import { z } from 'zod';
 /** What sms-svc has to be told. */
 export type SmsConfig = {
   readonly databaseUrl: string;
+  readonly databaseWorkerUrl: string;
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];

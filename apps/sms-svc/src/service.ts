@@ -24,6 +24,7 @@ export async function createSmsService(
   const edge = onEdge === undefined ? {} : { onEdge };
   const database = openDatabase<SmsTx>({
     url: config.databaseUrl,
+    workerUrl: config.databaseWorkerUrl,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'sms-svc',
     ...edge,

@@ -32,6 +32,7 @@ let http: { baseUrl: string; stop(): Promise<void> };
 export async function startSms(more: Partial<SmsConfig> = {}, onEdge?: OnEdge): Promise<void> {
   const config: SmsConfig = {
     databaseUrl: database.url,
+    databaseWorkerUrl: database.workerUrl,
     publicUrl: 'http://localhost',
     identityPublicKeys: [identities.publicKeyPem],
     provider: 'mock',

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startLocalPostgres } from '@uw-wizard/local-postgres/server';
@@ -13,12 +14,17 @@ const names = {
   sms: 'uw_sms',
 } as const;
 
-/** Whom the services are on an embedded server. */
-const servicesUser = 'uw_wizard';
+type Name = keyof typeof names;
+
+/** Who owns the databases of an embedded server, and migrates them. */
+const ownerName = 'uw_wizard';
+
+/** The URLs of a service's database: for its calls and events, for its outbox and sweeps, for its migrations. */
+export type DatabaseUrls = { readonly runtime: string; readonly worker: string; readonly owner: string };
 
 /** One database per service, each there and reachable at its URL. */
 export type Databases = {
-  readonly urls: Readonly<Record<keyof typeof names, string>>;
+  readonly urls: Readonly<Record<Name, DatabaseUrls>>;
   /** Resolves when the server has ended by itself or by `stop`; never for a server that is not ours. */
   readonly ended: Promise<void>;
   /** Ends an embedded server: in order within `patienceMs`, else hard. */
@@ -30,10 +36,10 @@ export type Databases = {
 /** Opens the five databases on the server of DATABASE_URL, or on an embedded one whose data is in DATA_DIR/postgres. */
 export async function openDatabases(config: StandaloneConfig, secrets: Secrets): Promise<Databases> {
   if (config.databaseUrl !== undefined) {
-    await createMissing(config.databaseUrl);
+    const { mayMakeRoles } = await createMissing(config.databaseUrl, secrets);
     const nothing = () => undefined;
     return {
-      urls: urlsOn(config.databaseUrl),
+      urls: urlsOn(config.databaseUrl, mayMakeRoles ? secrets : null),
       ended: new Promise(nothing),
       stop: async () => undefined,
       kill: nothing,
@@ -48,7 +54,7 @@ export async function openDatabases(config: StandaloneConfig, secrets: Secrets):
     durable: true,
   });
   try {
-    await createMissing(server.url('postgres'), { name: servicesUser, password: secrets.databasePassword });
+    await createMissing(server.url('postgres'), secrets, ownerName);
   } catch (error) {
     await server.stop();
     throw error;
@@ -61,9 +67,9 @@ export function urlsOfEmbedded(
   { port, socketFolder }: { port: number; socketFolder?: string | null },
   secrets: Secrets,
 ): Databases['urls'] {
-  const url = new URL(`postgresql://${servicesUser}:${encodeURIComponent(secrets.databasePassword)}@127.0.0.1:${port}`);
+  const url = new URL(`postgresql://${ownerName}:${encodeURIComponent(secrets.databasePassword)}@127.0.0.1:${port}`);
   if (socketFolder) url.searchParams.set('host', socketFolder);
-  return urlsOn(url.href);
+  return urlsOn(url.href, secrets);
 }
 
 /** Makes the data directory. As root the database runs as another OS user, who has to pass through it to its own part. */
@@ -72,42 +78,75 @@ export async function makeDataDir(dataDir: string): Promise<void> {
   if (made !== undefined && process.getuid?.() === 0) await chmod(dataDir, 0o711);
 }
 
-/** The services' own user is no superuser: what they are tricked into stays within their databases. */
-async function createMissing(url: string, owner?: { name: string; password: string }): Promise<void> {
+/** The role of a service for its calls and events, and that for its outbox and sweeps. */
+function rolesOf(name: Name): { runtime: string; worker: string } {
+  return { runtime: names[name], worker: `${names[name]}_worker` };
+}
+
+/** One secret is kept; each role has a password of its own that follows from it. */
+function passwordOf(role: string, secrets: Secrets): string {
+  return createHmac('sha256', secrets.databasePassword).update(role).digest('base64url');
+}
+
+/**
+ * Makes the databases, with `owner` when it is given, and the services' roles: none of them is a superuser, and what a
+ * service is tricked into stays within its database and, in there, its tenant. A user of the server who may make databases
+ * and no roles is every service's only one.
+ */
+async function createMissing(url: string, secrets: Secrets, owner?: string): Promise<{ mayMakeRoles: boolean }> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {
-    if (owner !== undefined) {
-      const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [owner.name]);
-      if (found.rowCount === 0) {
-        await client.query(
-          `CREATE ROLE ${escapeIdentifier(owner.name)} LOGIN PASSWORD ${escapeLiteral(owner.password)}`,
-        );
-      }
+    const { rows: mine } = await client.query<{ may: boolean }>(
+      'SELECT rolsuper OR rolcreaterole AS may FROM pg_roles WHERE rolname = current_user',
+    );
+    const mayMakeRoles = mine[0]?.may === true;
+    if (owner !== undefined) await ensureRole(client, owner, secrets.databasePassword, false);
+    for (const name of mayMakeRoles ? (Object.keys(names) as Name[]) : []) {
+      for (const role of Object.values(rolesOf(name)))
+        await ensureRole(client, role, passwordOf(role, secrets), owner === undefined);
     }
     const { rows } = await client.query<{ datname: string }>('SELECT datname FROM pg_database');
     const there = new Set(rows.map((row) => row.datname));
     for (const name of Object.values(names)) {
       if (there.has(name)) continue;
-      const owned = owner === undefined ? '' : ` OWNER ${escapeIdentifier(owner.name)}`;
+      const owned = owner === undefined ? '' : ` OWNER ${escapeIdentifier(owner)}`;
       await client.query(`CREATE DATABASE ${escapeIdentifier(name)}${owned}`);
     }
+    return { mayMakeRoles };
   } finally {
     await client.end();
   }
 }
 
-function urlsOn(server: string): Databases['urls'] {
-  const on = (name: string) => {
-    const url = new URL(server);
-    url.pathname = `/${name}`;
-    return url.href;
+/** Makes the role; one that is there gets the password when the server is `shared`: another house may have made it. */
+async function ensureRole(client: Client, role: string, password: string, shared: boolean): Promise<void> {
+  const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
+  if (found.rowCount !== 0 && !shared) return;
+  const verb = found.rowCount === 0 ? 'CREATE' : 'ALTER';
+  await client.query(`${verb} ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(password)}`);
+}
+
+/** The owner is the user of `server`; without secrets so is everybody. */
+function urlsOn(server: string, secrets: Secrets | null): Databases['urls'] {
+  const urlsOf = (name: Name): DatabaseUrls => {
+    const owner = new URL(server);
+    owner.pathname = `/${names[name]}`;
+    const as = (role: string) => {
+      if (secrets === null) return owner.href;
+      const url = new URL(owner);
+      url.username = role;
+      url.password = passwordOf(role, secrets);
+      return url.href;
+    };
+    const { runtime, worker } = rolesOf(name);
+    return { runtime: as(runtime), worker: as(worker), owner: owner.href };
   };
   return {
-    auth: on(names.auth),
-    deals: on(names.deals),
-    documents: on(names.documents),
-    signing: on(names.signing),
-    sms: on(names.sms),
+    auth: urlsOf('auth'),
+    deals: urlsOf('deals'),
+    documents: urlsOf('documents'),
+    signing: urlsOf('signing'),
+    sms: urlsOf('sms'),
   };
 }

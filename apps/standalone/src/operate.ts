@@ -8,7 +8,7 @@ import { type Publisher, publishers } from '@uw-wizard/shared/contracts/event';
 import { type Operations, openPublisherOperations } from '@uw-wizard/shared/platform/operations';
 import { openSigningOperations } from '@uw-wizard/signing-svc/operations';
 import type { StandaloneConfig } from './config.ts';
-import { type Databases, openDatabases, urlsOfEmbedded } from './databases.ts';
+import { type Databases, type DatabaseUrls, openDatabases, urlsOfEmbedded } from './databases.ts';
 import { type InstanceLock, InstanceTaken, lockInstance } from './instance-lock.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { auditStorage } from './service-configs.ts';
@@ -42,15 +42,22 @@ export async function openHouseOperations(
 export async function openHouseAudit(config: StandaloneConfig): Promise<AuditParts & { close: () => Promise<void> }> {
   const { urls, secrets, close } = await reachDatabases(config);
   const spoolDir = join(config.dataDir, 'spool', 'auth-svc');
-  return { databaseUrl: urls.auth, auditKeys: secrets.auditKeys, storage: auditStorage(config), spoolDir, close };
+  return {
+    databaseWorkerUrl: urls.auth.worker,
+    auditKeys: secrets.auditKeys,
+    storage: auditStorage(config),
+    spoolDir,
+    close,
+  };
 }
 
 function operationsOf(service: Publisher, urls: Databases['urls'], { auditKeys }: Secrets): Operations {
-  if (service === 'auth-svc') return openAuthOperations({ databaseUrl: urls.auth, auditKeys });
-  if (service === 'deals-svc') return openDealsOperations({ databaseUrl: urls.deals });
-  if (service === 'signing-svc') return openSigningOperations({ databaseUrl: urls.signing });
+  const both = ({ runtime, worker }: DatabaseUrls) => ({ databaseUrl: runtime, databaseWorkerUrl: worker });
+  if (service === 'auth-svc') return openAuthOperations({ ...both(urls.auth), auditKeys });
+  if (service === 'deals-svc') return openDealsOperations(both(urls.deals));
+  if (service === 'signing-svc') return openSigningOperations(both(urls.signing));
   const others = { 'documents-svc': urls.documents, 'sms-svc': urls.sms };
-  return openPublisherOperations(service, others[service]);
+  return openPublisherOperations(service, others[service].worker);
 }
 
 async function reachDatabases(

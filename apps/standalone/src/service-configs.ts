@@ -8,7 +8,7 @@ import type { SigningConfig } from '@uw-wizard/signing-svc/config';
 import { defaultLimits, type SmsConfig } from '@uw-wizard/sms-svc/config';
 import type { StandaloneConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
-import type { Databases } from './databases.ts';
+import type { Databases, DatabaseUrls } from './databases.ts';
 import type { Secrets } from './secrets.ts';
 import type { SocketFolder } from './socket-folder.ts';
 
@@ -30,12 +30,13 @@ export function auditStorage(config: Pick<StandaloneConfig, 'storageIn' | 'dataD
 /** What each part is told, from what the installation was told and made. */
 export function configsOf({ config, localUrl, credentials, databases, secrets, sockets }: Parts) {
   const publicUrl = credentials.base_url;
+  const urlsOf = ({ runtime, worker }: DatabaseUrls) => ({ databaseUrl: runtime, databaseWorkerUrl: worker });
   const common = { publicUrl, identityPublicKeys: [secrets.identityPublicKey] };
   const tokens = { jwtIssuer: config.jwtIssuer, jwtAudience: config.jwtAudience };
   const auth: AuthConfig = {
     ...common,
     ...tokens,
-    databaseUrl: databases.urls.auth,
+    ...urlsOf(databases.urls.auth),
     jwtPrivateKeys: secrets.jwtPrivateKeys,
     secondFactorKeys: secrets.secondFactorKeys,
     auditKeys: secrets.auditKeys,
@@ -52,21 +53,21 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
   };
   const deals: DealsConfig = {
     ...common,
-    databaseUrl: databases.urls.deals,
+    ...urlsOf(databases.urls.deals),
     sanctionsDir: config.sanctionsDir ?? null,
     mockMode: config.mockMode,
     bootstrapTenantId: credentials.tenant_id,
   };
   const documents: DocumentsConfig = {
     ...common,
-    databaseUrl: databases.urls.documents,
+    ...urlsOf(databases.urls.documents),
     storage: config.storageIn({ folder: join(config.dataDir, 'uploads'), prefix: 'documents/' }),
     spoolDir: join(config.dataDir, 'spool', 'documents-svc'),
     clamdUrl: config.clamdUrl,
   };
   const signing: SigningConfig = {
     ...common,
-    databaseUrl: databases.urls.signing,
+    ...urlsOf(databases.urls.signing),
     storage: config.storageIn({ folder: join(config.dataDir, 'agreements'), prefix: 'agreements/' }),
     spoolDir: join(config.dataDir, 'spool', 'signing-svc'),
     buyerName: config.appName,
@@ -78,7 +79,7 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
   };
   const sms: SmsConfig = {
     ...common,
-    databaseUrl: databases.urls.sms,
+    ...urlsOf(databases.urls.sms),
     provider: 'mock',
     webhookSecrets: config.cherryWebhookSecrets ?? [],
     sender: config.cherrySender ?? null,

@@ -4,6 +4,7 @@ import { createDocumentsService, migrationsFolder as documentsMigrations } from 
 import { withClients } from '@uw-wizard/gateway/patience';
 import { createGateway } from '@uw-wizard/gateway/service';
 import type { ServiceName } from '@uw-wizard/shared/contracts/routes';
+import { roleOf } from '@uw-wizard/shared/platform/access';
 import { createMemoryBus } from '@uw-wizard/shared/platform/bus-memory';
 import type { OnEdge } from '@uw-wizard/shared/platform/edges';
 import { createEnding, type Ending } from '@uw-wizard/shared/platform/ending';
@@ -166,7 +167,8 @@ async function migrateAll(databases: Databases, log: Logger): Promise<number> {
   };
   const runs = (['auth', 'deals', 'documents', 'signing', 'sms'] as const).map((name) =>
     migrate({
-      url: databases.urls[name],
+      url: databases.urls[name].owner,
+      roles: { runtime: roleOf(databases.urls[name].runtime) ?? '', worker: roleOf(databases.urls[name].worker) ?? '' },
       folder: folders[name],
       log: (line) => log.debug({ database: name }, line),
     }),

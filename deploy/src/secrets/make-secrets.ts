@@ -6,7 +6,7 @@ import { nextCredentials } from './credentials.ts';
 import type { Given } from './given.ts';
 import { type Kept, openKept, readIfThere, writeOnce } from './keep.ts';
 
-/** The databases: `uw_auth` with its roles `uw_auth_owner` (migrations) and `uw_auth` (at run time), and so on. */
+/** The databases: `uw_auth` with its roles `uw_auth_owner` (migrations), `uw_auth` (calls) and `uw_auth_worker` (outbox, sweeps), and so on. */
 export const databases = ['auth', 'deals', 'documents', 'signing', 'sms'] as const;
 type DatabaseName = (typeof databases)[number];
 
@@ -45,6 +45,7 @@ export async function makeSecrets(given: Given): Promise<void> {
   const busPasswords = await passwordsOf(kept, busUsers, (user) => `nats-${user}`);
   const owners = await passwordsOf(kept, databases, (name) => `postgres-${name}-owner`);
   const runtimes = await passwordsOf(kept, databases, (name) => `postgres-${name}`);
+  const workers = await passwordsOf(kept, databases, (name) => `postgres-${name}-worker`);
   const redisPassword = await kept.secret('redis');
   const storeSecrets = await passwordsOf(kept, storeUsers, (user) => `s3-${user}`);
 
@@ -54,6 +55,7 @@ export async function makeSecrets(given: Given): Promise<void> {
   const service = (name: DatabaseName): Files => ({
     ...bus(`${name}-svc`),
     'database-url': databaseUrl(name, `uw_${name}`, runtimes[name]),
+    'database-worker-url': databaseUrl(name, `uw_${name}_worker`, workers[name]),
     'database-migration-url': ownerUrl(name),
     'identity-public-key.pem': publicKey,
     'tenant-id': credentials.tenant_id,
@@ -88,6 +90,7 @@ export async function makeSecrets(given: Given): Promise<void> {
       'superuser-password': await kept.secret('postgres'),
       ...Object.fromEntries(databases.map((name) => [`${name}-owner-password`, owners[name]])),
       ...Object.fromEntries(databases.map((name) => [`${name}-password`, runtimes[name]])),
+      ...Object.fromEntries(databases.map((name) => [`${name}-worker-password`, workers[name]])),
     },
     nats: {
       'nats-server.conf': natsServerConfig({

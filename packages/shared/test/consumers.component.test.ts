@@ -180,3 +180,25 @@ test('a bus that is away at the start is tried until it is there', async () => {
   await publish(event(1));
   expect(await effects(db)).toEqual(['1']);
 });
+
+test('a handler sees, and writes, nothing of another tenant than its event’s', async () => {
+  await db.query(
+    "INSERT INTO outbox_clock (tenant_id, subject, last_time) VALUES ('t1', 'x', now()), ('t2', 'x', now())",
+  );
+  follow(
+    async (tx) => {
+      const [row] = await tx.$queryRaw<
+        { n: number }[]
+      >`SELECT count(*)::int AS n FROM outbox_clock WHERE subject = 'x'`;
+      await tx.$executeRaw`INSERT INTO effect (what) VALUES (${`saw ${row?.n}`})`;
+      if (row?.n === 1)
+        await tx.$executeRaw`INSERT INTO outbox_clock (tenant_id, subject, last_time) VALUES ('t2', 'y', now())`;
+    },
+    { maxAttempts: 1 },
+  );
+  await publish(event(1));
+  await eventually(() => expect(given).toHaveLength(1));
+  expect(given[0]?.reason).toMatch(/row-level security/);
+  expect(await effects(db)).toEqual([]);
+  expect(await db.query("SELECT tenant_id FROM outbox_clock WHERE subject = 'y'")).toEqual([]);
+});

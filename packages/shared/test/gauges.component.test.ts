@@ -18,7 +18,7 @@ async function figures(registry: ReturnType<typeof createMetricsRegistry>, name:
 
 test('what waits to be published is counted, with the age of the oldest, and so is what was given up', async () => {
   const registry = createMetricsRegistry();
-  watchTables(db.database.pool, registry.of('test-svc'));
+  watchTables(db.database.worker, registry.of('test-svc'));
   expect(await figures(registry, 'uw_outbox_unpublished')).toEqual([0]);
   expect(await figures(registry, 'uw_outbox_oldest_seconds')).toEqual([0]);
   await db.database.withTenant('t1', (tx) =>

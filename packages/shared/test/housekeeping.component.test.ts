@@ -85,7 +85,7 @@ test('while one replica sweeps the others pass, and when it has died another one
   await begun.promise;
   const looks: boolean[] = [];
   const watched = {
-    pool: db.database.pool,
+    worker: db.database.worker,
     async unlessTaken(name: string, work: () => Promise<void>) {
       const taken = await db.database.unlessTaken(name, work);
       looks.push(taken);

@@ -23,7 +23,7 @@ async function write(name: string, script: string): Promise<void> {
   await writeFile(join(folder, name, 'migration.sql'), script);
 }
 
-const run = (log?: (line: string) => void) => migrate({ url: database.url, folder, ...(log ? { log } : {}) });
+const run = (log?: (line: string) => void) => migrate({ url: database.ownerUrl, folder, ...(log ? { log } : {}) });
 
 test('migrations are applied once, in the order of their names', async () => {
   await write('2_rows', "INSERT INTO house VALUES ('a; b')");

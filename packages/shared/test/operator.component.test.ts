@@ -39,8 +39,8 @@ async function open(asked: Publisher | undefined) {
   const replay = (id: string) => replayDeadLetter(database, id, [{ publisher: 'deals-svc', handlers: [handler] }]);
   const close = async () => undefined;
   return [
-    openPublisherOperations('deals-svc', deals.url),
-    createOperations({ service: 'signing-svc', pool: database.pool, replay, close }),
+    openPublisherOperations('deals-svc', deals.workerUrl),
+    createOperations({ service: 'signing-svc', pool: database.worker, replay, close }),
   ].filter(({ service }) => asked === undefined || service === asked);
 }
 

@@ -149,7 +149,7 @@ test('a relay that is killed in the middle loses nothing: another one goes on, a
   const deals = Array.from({ length: 20 }, () => randomUUID());
   await Promise.all(deals.map((dealId) => write(dealId, 10)));
 
-  const child = fork(new URL('./relay-process.ts', import.meta.url), [db.url, '1000'], { execArgv: [] });
+  const child = fork(new URL('./relay-process.ts', import.meta.url), [db.workerUrl, '1000'], { execArgv: [] });
   children.push(child);
   let delivered = 0;
   child.on('message', async ({ id, subject, body }: { id: string; subject: string; body: string }) => {

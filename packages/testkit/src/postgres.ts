@@ -6,19 +6,27 @@ import { migrate } from '@uw-wizard/shared/platform/migrate';
 import { Client, type QueryResultRow } from 'pg';
 import { inject } from 'vitest';
 import { dropDatabase } from './drop-database.ts';
+import { rolesOf } from './roles.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where test databases are made, and the prefix that every database of this run bears. */
-    postgres: { adminUrl: string; prefix: string };
+    /**
+     * Where test databases are made and by whom, who owns them; the prefix that every database of this run bears; and the
+     * password of the roles `<prefix>_runtime` and `<prefix>_worker`.
+     */
+    postgres: { adminUrl: string; prefix: string; password: string };
   }
 }
 
 /** A database of one test's own. */
 export type TestDatabase = {
-  /** For the service under test; its user owns the database and is no superuser. */
+  /** For the service under test: the runtime role, who sees the rows of the tenant that its transaction names. */
   readonly url: string;
-  /** Runs one statement beside the service and returns its rows. */
+  /** For its outbox and sweeps. */
+  readonly workerUrl: string;
+  /** For migrations: who owns the database, sees all rows and is no superuser. */
+  readonly ownerUrl: string;
+  /** Runs one statement beside the service, as the owner, and returns its rows. */
   query<Row extends QueryResultRow = QueryResultRow>(sql: string, params?: unknown[]): Promise<Row[]>;
   /** Cuts off whoever is still connected and deletes the database. */
   drop(): Promise<void>;
@@ -29,7 +37,7 @@ export type TestDatabase = {
  * per run, in some tens of milliseconds. Without a folder the database is empty.
  */
 export async function createTestDatabase(migrationsFolder?: URL | string): Promise<TestDatabase> {
-  const { adminUrl, prefix } = inject('postgres');
+  const { adminUrl, prefix, password } = inject('postgres');
   const name = `${prefix}_${randomUUID().slice(0, 13).replace('-', '')}`;
   const template =
     migrationsFolder === undefined ? 'template1' : await ensureTemplate(adminUrl, prefix, migrationsFolder);
@@ -37,12 +45,21 @@ export async function createTestDatabase(migrationsFolder?: URL | string): Promi
   await asAdmin(adminUrl, (admin) =>
     admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}" STRATEGY file_copy`),
   );
-  const url = urlOf(adminUrl, name);
+  const ownerUrl = urlOf(adminUrl, name);
+  const urlAs = (role: string) => {
+    const url = new URL(ownerUrl);
+    url.username = role;
+    url.password = password;
+    return url.href;
+  };
+  const roles = rolesOf(prefix);
   let client: Promise<Client> | undefined;
   return {
-    url,
+    url: urlAs(roles.runtime),
+    workerUrl: urlAs(roles.worker),
+    ownerUrl,
     async query<Row extends QueryResultRow>(sql: string, params: unknown[] = []) {
-      client ??= connect(url);
+      client ??= connect(ownerUrl);
       return (await (await client).query<Row>(sql, params)).rows;
     },
     async drop() {
@@ -65,7 +82,7 @@ async function ensureTemplate(adminUrl: string, prefix: string, folder: URL | st
     const unfinished = `${template}_unfinished`;
     await dropDatabase(admin, unfinished);
     await admin.query(`CREATE DATABASE "${unfinished}"`);
-    await migrate({ url: urlOf(adminUrl, unfinished), folder });
+    await migrate({ url: urlOf(adminUrl, unfinished), folder, roles: rolesOf(prefix) });
     await admin.query(`ALTER DATABASE "${unfinished}" RENAME TO "${template}"`);
   });
   return template;

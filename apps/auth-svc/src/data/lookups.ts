@@ -1,4 +1,5 @@
 import type { Role } from '@uw-wizard/shared/contracts/permissions';
+import { inOnePacket } from '@uw-wizard/shared/platform/plain-tx';
 import type { Pool } from 'pg';
 import type { Session } from '../domain/session.ts';
 import type { User } from '../domain/user.ts';
@@ -18,40 +19,39 @@ const sessionColumns = `id, tenant_id AS "tenantId", user_id AS "userId", refres
   expires_at AS "expiresAt", ended_at AS "endedAt"`;
 
 /** What is looked up before a tenant is known: by an e-mail, a session's id, a key's hash; and what the gateways follow. */
-export function createLookups(pool: Pick<Pool, 'query'>) {
+export function createLookups(pool: Pool) {
   const first = async <Row extends object>(text: string, values: unknown[]): Promise<Row | null> =>
     (await pool.query<Row>(text, values)).rows[0] ?? null;
   return {
     findUserByEmail: (email: string): Promise<User | null> =>
-      first<User>(`SELECT ${userColumns} FROM users WHERE email = $1`, [email.toLowerCase()]),
+      first<User>(`SELECT ${userColumns} FROM user_by_email($1)`, [email.toLowerCase()]),
 
     async findSession(id: string): Promise<{ session: Session; user: User } | null> {
-      const session = await first<Session>(`SELECT ${sessionColumns} FROM sessions WHERE id = $1`, [id]);
+      const session = await first<Session>(`SELECT ${sessionColumns} FROM session_by_id($1)`, [id]);
       if (session === null) return null;
-      const user = await first<User>(`SELECT ${userColumns} FROM users WHERE id = $1`, [session.userId]);
-      return user === null ? null : { session, user };
+      const byId = { text: `SELECT ${userColumns} FROM users WHERE id = $1`, values: [session.userId] };
+      const [[user] = []] = (await inOnePacket(pool, [byId], session.tenantId)) as User[][];
+      return user === undefined ? null : { session, user };
     },
 
     /** The key with this hash, when it is neither revoked nor expired. */
     findApiKey: (keyHash: string): Promise<ApiKeyCredential | null> =>
       first<ApiKeyCredential>(
-        `SELECT id, tenant_id AS "tenantId", role, name, expires_at AS "expiresAt" FROM api_keys
-         WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
+        `SELECT id, tenant_id AS "tenantId", role, name, expires_at AS "expiresAt" FROM api_key_by_hash($1)
+         WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
         [keyHash],
       ),
 
     /** Notes that a key is in use, once a minute at most. */
     async noteKeyUse({ id, tenantId }: { id: string; tenantId: string }): Promise<void> {
-      await pool.query(
-        `UPDATE api_keys SET last_used_at = now()
-         WHERE id = $1 AND tenant_id = $2 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
-        [id, tenantId],
-      );
+      const text = `UPDATE api_keys SET last_used_at = now()
+         WHERE id = $1 AND tenant_id = $2 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`;
+      await inOnePacket(pool, [{ text, values: [id, tenantId] }], tenantId);
     },
 
     /** Whether a key with this hash was there and is no longer good. */
     wasApiKeyRevoked: async (keyHash: string): Promise<boolean> =>
-      (await first('SELECT 1 FROM api_keys WHERE key_hash = $1 AND (revoked_at IS NOT NULL OR expires_at <= now())', [
+      (await first('SELECT 1 FROM api_key_by_hash($1) WHERE (revoked_at IS NOT NULL OR expires_at <= now())', [
         keyHash,
       ])) !== null,
 
@@ -63,7 +63,7 @@ export function createLookups(pool: Pick<Pool, 'query'>) {
     async credentialChanges(since: string | null): Promise<CredentialChanges> {
       const { rows } = await pool.query<{ cursor: string; ahead: boolean; changes: string[] }>(
         `SELECT seen.oldest::text AS cursor, coalesce($1::xid8 > pg_snapshot_xmax(seen.now), true) AS ahead,
-           ARRAY(SELECT id || ' ' || credential_id FROM credential_changes WHERE xid >= $1::xid8 ORDER BY id LIMIT $2) AS changes
+           ARRAY(SELECT id || ' ' || credential_id FROM credentials_changed_since($1::xid8, $2)) AS changes
          FROM (SELECT pg_current_snapshot() AS now, pg_snapshot_xmin(pg_current_snapshot()) AS oldest) AS seen`,
         [since, maxChanges + 1],
       );

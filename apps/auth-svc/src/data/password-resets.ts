@@ -41,8 +41,8 @@ export function createResetRequests(pool: Pick<Pool, 'query'>) {
     /** Before a tenant is known: whose this token is, while it is good. */
     async findReset(tokenHash: string): Promise<ResetToken | null> {
       const { rows } = await pool.query<ResetToken>(
-        `SELECT tenant_id AS "tenantId", user_id AS "userId" FROM password_resets
-         WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now()`,
+        `SELECT tenant_id AS "tenantId", user_id AS "userId" FROM reset_by_token($1)
+         WHERE used_at IS NULL AND expires_at > now()`,
         [tokenHash],
       );
       return rows[0] ?? null;

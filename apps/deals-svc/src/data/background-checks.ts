@@ -28,9 +28,8 @@ export function createBackgroundChecks(tx: PlainTx, tenantId: string, deps: { ne
       return tx.$queryRaw<(OwnerIdentity & DealElsewhere)[]>`
         SELECT id AS "dealId", merchant_id AS "merchantId", owner_name AS "ownerName", owner_email AS "ownerEmail",
           owner_phone AS "ownerPhone", owner_ssn_last4 AS "ownerSsnLast4"
-        FROM deals
+        FROM deals_with_owner_like(${ownerEmail}, ${ownerPhone}, ${ownerSsnLast4})
         WHERE tenant_id = ${tenantId} AND merchant_id <> ${except.merchantId}::uuid AND deleted_at IS NULL
-          AND (lower(owner_email) = lower(${ownerEmail}) OR owner_phone = ${ownerPhone} OR owner_ssn_last4 = ${ownerSsnLast4})
           AND owner_name IS NOT NULL
         ORDER BY created_at DESC, id DESC LIMIT ${maxRows}`;
     },

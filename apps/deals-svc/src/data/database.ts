@@ -8,11 +8,13 @@ export type Tx = Prisma.TransactionClient;
 /** Opens the service's database behind `url`. */
 export function openDealsDatabase(options: {
   url: string;
+  workerUrl?: string;
   maxConnections?: number;
   onEdge?: OnEdge | undefined;
 }): Database<Tx> {
   return openDatabase<Tx>({
     url: options.url,
+    workerUrl: options.workerUrl,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'deals-svc',
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),

@@ -59,7 +59,7 @@ export function createObjectsStore(database: Database<DocumentsTx>) {
 
     /** Of every tenant: what a sweep took and did not finish. */
     async unfinishedSweeps(): Promise<{ tenantId: string; key: string }[]> {
-      const { rows } = await database.pool.query<{ tenant_id: string; storage_key: string }>(
+      const { rows } = await database.worker.query<{ tenant_id: string; storage_key: string }>(
         `SELECT tenant_id, storage_key FROM stored_objects WHERE state = 'sweeping'`,
       );
       return rows.map((row) => ({ tenantId: row.tenant_id, key: row.storage_key }));

@@ -13,7 +13,7 @@ export function createReadingsStore(database: Database<DocumentsTx>) {
   return {
     /** Takes the oldest pending current set, of any tenant, until `until`: nobody else reads it meanwhile. Null: none left. */
     async leasePending(now: Date, until: Date): Promise<StatementSet | null> {
-      const { rows } = await database.pool.query<{ tenant_id: string; id: string }>(
+      const { rows } = await database.worker.query<{ tenant_id: string; id: string }>(
         `UPDATE statement_sets SET leased_until = $2
          WHERE (tenant_id, id) IN (
            SELECT tenant_id, id FROM statement_sets

@@ -6,9 +6,14 @@ import { type Prisma, PrismaClient } from './generated/client.ts';
 export type Tx = Prisma.TransactionClient;
 
 /** Opens the service's database behind `url`. */
-export function openSigningDatabase(options: { url: string; onEdge?: OnEdge | undefined }): Database<Tx> {
+export function openSigningDatabase(options: {
+  url: string;
+  workerUrl?: string;
+  onEdge?: OnEdge | undefined;
+}): Database<Tx> {
   return openDatabase<Tx>({
     url: options.url,
+    workerUrl: options.workerUrl,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'signing-svc',
     ...(options.onEdge === undefined ? {} : { onEdge: options.onEdge }),

@@ -4,7 +4,7 @@ import type { Whereabouts } from '../domain/slot.ts';
 import { isUuid } from './uuid.ts';
 
 /**
- * The only questions that are put without a tenant: a webhook names none. Each gives ids and nothing else, and whatever is
+ * The only questions that are put without a tenant: a webhook names none. Each is a function of the database that gives ids and nothing else, and whatever is
  * done with them is done as the tenant they name.
  */
 export function createLookups(pool: Pool) {
@@ -12,13 +12,7 @@ export function createLookups(pool: Pool) {
     /** The envelope of one of `providers` that has this id there, or here. */
     async envelopeAtProvider(providers: readonly string[], id: string): Promise<Whereabouts | null> {
       const { rows } = await pool.query<{ tenant_id: string; id: string }>(
-        keptPlan(
-          `SELECT tenant_id, id FROM envelopes WHERE provider = ANY($1) AND provider_envelope_id = $2
-         UNION ALL
-         SELECT tenant_id, id FROM envelopes WHERE provider = ANY($1) AND id = $3 AND $3 IS NOT NULL
-         LIMIT 1`,
-          [providers, id, asUuid(id)],
-        ),
+        keptPlan('SELECT tenant_id, id FROM envelope_at_provider($1, $2, $3)', [providers, id, asUuid(id)]),
       );
       return toWhereabouts(rows[0]);
     },
@@ -30,12 +24,7 @@ export function createLookups(pool: Pool) {
       const id = asUuid(dealId);
       if (id === null) return null;
       const { rows } = await pool.query<{ tenant_id: string; id: string }>(
-        keptPlan(
-          `SELECT DISTINCT ON (tenant_id) tenant_id, id FROM envelopes
-         WHERE deal_id = $1 AND state NOT IN ('intent', 'failed')
-         ORDER BY tenant_id, state IN ('sending', 'sent', 'viewed', 'unknown') DESC, created_at DESC`,
-          [id],
-        ),
+        keptPlan('SELECT tenant_id, id FROM envelopes_of_deal($1)', [id]),
       );
       return rows.length === 1 ? toWhereabouts(rows[0]) : null;
     },

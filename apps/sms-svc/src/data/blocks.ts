@@ -22,10 +22,10 @@ export async function block(
   now: Date,
 ): Promise<boolean> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('number'), hashtext(${number}))`;
-  const lifted = await tx.blockLift.deleteMany({ where: { number } });
+  const lifted = await forgetLifts(tx, number);
   const key = { number, sender: sender ?? '*' };
   const present = await tx.numberBlock.findFirst({ where: { number, sender: { in: [key.sender, '*'] } } });
-  if (present !== null) return lifted.count > 0;
+  if (present !== null) return lifted > 0;
   await tx.numberBlock.create({ data: { ...key, keyword, blockedAt: now } });
   return true;
 }
@@ -35,7 +35,7 @@ export async function unblock(tx: SmsTx, number: string, tenantId: string | null
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('number'), hashtext(${number}))`;
   if (tenantId === null) {
     await tx.numberBlock.deleteMany({ where: { number } });
-    await tx.blockLift.deleteMany({ where: { number } });
+    await forgetLifts(tx, number);
     return;
   }
   await tx.blockLift.upsert({
@@ -43,4 +43,10 @@ export async function unblock(tx: SmsTx, number: string, tenantId: string | null
     create: { number, tenantId, liftedAt: now },
     update: { liftedAt: now },
   });
+}
+
+/** Lets nobody have been let back in, of any tenant; returns how many had been. */
+async function forgetLifts(tx: SmsTx, number: string): Promise<number> {
+  const [row] = await tx.$queryRaw<{ lifts: number }[]>`SELECT forget_block_lifts(${number}) AS lifts`;
+  return row?.lifts ?? 0;
 }

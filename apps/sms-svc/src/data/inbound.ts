@@ -17,10 +17,7 @@ export function createInbound(database: Database<SmsTx>) {
         tenant_id: string;
         deal_id: string | null;
         merchant_id: string | null;
-      }>(
-        "SELECT tenant_id, deal_id, merchant_id FROM messages WHERE number = $1 AND direction = 'outbound' AND ($2::text IS NULL OR sender IS NULL OR sender = $2) ORDER BY created_at DESC LIMIT 1",
-        [number, sender],
-      );
+      }>('SELECT tenant_id, deal_id, merchant_id FROM conversation_of($1, $2)', [number, sender]);
       const row = rows[0];
       return row === undefined ? null : { tenantId: row.tenant_id, dealId: row.deal_id, merchantId: row.merchant_id };
     },
@@ -28,7 +25,7 @@ export function createInbound(database: Database<SmsTx>) {
     /** Before a tenant is known: every tenant that keeps a consent of `number`. */
     async tenantsWithConsentOf(number: string): Promise<string[]> {
       const { rows } = await database.pool.query<{ tenant_id: string }>(
-        'SELECT DISTINCT tenant_id FROM consents WHERE number = $1',
+        'SELECT tenant_id FROM tenants_with_consent_of($1)',
         [number],
       );
       return rows.map((row) => row.tenant_id);
@@ -47,15 +44,11 @@ export function createInbound(database: Database<SmsTx>) {
       const { tenantId, number, sender, action, ...rest } = inbound;
       return database.withTenant(tenantId, async (tx) => {
         if (inbound.providerMessageId !== null) {
-          const where = {
-            provider_direction_providerMessageId: {
-              provider: inbound.provider,
-              direction: 'inbound' as const,
-              providerMessageId: inbound.providerMessageId,
-            },
-          };
           await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('inbound'), hashtext(${inbound.providerMessageId}))`;
-          if ((await tx.message.findUnique({ where })) !== null) return null;
+          // Also when the number talks with another tenant by now.
+          const [{ known } = { known: false }] = await tx.$queryRaw<{ known: boolean }[]>`
+            SELECT inbound_text_is_known(${inbound.provider}, ${inbound.providerMessageId}) AS known`;
+          if (known) return null;
         }
         const stored = await tx.message.create({
           data: {

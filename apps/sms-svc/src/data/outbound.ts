@@ -15,12 +15,12 @@ export function createOutbound(database: Database<SmsTx>) {
   /** Before a tenant is known: one of our texts, by our id or by the provider's. */
   async function findOutbound(provider: string, id: string): Promise<{ tenant_id: string; id: string } | undefined> {
     const { rows } = await database.pool.query<{ tenant_id: string; id: string }>(
-      "SELECT tenant_id, id FROM messages WHERE direction = 'outbound' AND provider = $1 AND provider_message_id = $2",
+      'SELECT tenant_id, id FROM text_by_provider_id($1, $2)',
       [provider, id],
     );
     if (rows[0] !== undefined || !isUuid(id)) return rows[0];
     const ours = await database.pool.query<{ tenant_id: string; id: string }>(
-      "SELECT tenant_id, id FROM messages WHERE direction = 'outbound' AND id = $1",
+      'SELECT tenant_id, id FROM text_by_id($1)',
       [id],
     );
     return ours.rows[0];
@@ -120,7 +120,7 @@ export function createOutbound(database: Database<SmsTx>) {
 
     /** Our own answers that have not gone out, and texts of a call that were meant before `abandonedBefore`: oldest first. */
     async unfinished(abandonedBefore: Date, limit: number): Promise<Message[]> {
-      const { rows } = await database.pool.query<{ tenant_id: string; id: string }>(
+      const { rows } = await database.worker.query<{ tenant_id: string; id: string }>(
         "SELECT tenant_id, id FROM messages WHERE status = 'intent' AND (purpose <> 'api' OR created_at < $1) ORDER BY created_at LIMIT $2",
         [abandonedBefore, limit],
       );

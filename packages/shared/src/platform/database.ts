@@ -26,15 +26,17 @@ export type PrismaLike<Tx extends SqlTx> = {
 
 /** A service's own database. */
 export type Database<Tx extends SqlTx> = {
-  /** For the hot paths that need no model: relay, probes. */
+  /** For the hot paths that need no model. Outside of `withTenant` it sees no tenant's rows. */
   readonly pool: Pool;
+  /** A few connections as the worker, who sees every tenant's rows: for outbox, sweeps and what is due. Never for a call. */
+  readonly worker: Pool;
   /**
    * Runs `work` in one transaction as `tenantId`, which row-level security reads from `app.tenant_id`. Deadlocks and
    * serialization failures are tried again (so `work` has no effect outside of `tx`); no network call belongs in it.
    */
   withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
   /** The same without models, straight on the driver: for the hot paths, where a model costs more than its statement. */
-  readonly plain: Pick<Database<PlainTx>, 'pool' | 'withTenant'>;
+  readonly plain: Pick<Database<PlainTx>, 'pool' | 'worker' | 'withTenant'>;
   /**
    * Runs `work` while nobody else, in any replica, runs work under the same `name`; waits for its turn, 30 s at most. For
    * calls to providers: it is a lock of its own session and no transaction, and it ends when the process dies. (It needs
@@ -58,27 +60,30 @@ const attempts = 5;
 const maxTransactionMs = 15_000;
 
 /**
- * Opens the database behind `url`. `client` makes the service's generated Prisma client from the driver adapter, which
+ * Opens the database behind `url`, as the runtime role, and behind `workerUrl` as the worker. `client` makes the service's generated Prisma client from the driver adapter, which
  * shares one bounded pool with the raw statements.
  */
 export function openDatabase<Tx extends SqlTx>(options: {
   url: string;
+  /** Default `url`: who has one role for both shares the pool. */
+  workerUrl?: string | undefined;
   client: (adapter: PrismaPg) => PrismaLike<Tx>;
   maxConnections?: number;
   onEdge?: OnEdge | undefined;
   name?: string;
 }): Database<Tx> {
   const onEdge = options.onEdge ?? noEdge;
-  const pool = openPool({
-    connectionString: options.url,
-    max: options.maxConnections ?? 10,
+  const settings = {
     connectionTimeoutMillis: 5_000,
     // A new connection has to learn tables and plans again, which takes it longer than many a transaction.
     idleTimeoutMillis: 60_000,
     statement_timeout: maxTransactionMs,
     idle_in_transaction_session_timeout: maxTransactionMs,
     pipeline: true,
-  });
+  };
+  const pool = openPool({ connectionString: options.url, max: options.maxConnections ?? 10, ...settings });
+  const { workerUrl = options.url } = options;
+  const worker = workerUrl === options.url ? pool : openPool({ connectionString: workerUrl, max: 2, ...settings });
   // Apart from the pool above: work that holds a lock needs connections of that one.
   const locks = openPool({
     connectionString: options.url,
@@ -105,6 +110,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
   }
   return {
     pool,
+    worker,
     withTenant: (tenantId, work) =>
       committed(() =>
         prisma.$transaction(
@@ -117,6 +123,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
       ),
     plain: {
       pool,
+      worker,
       withTenant: (tenantId, work) => committed(() => inPlainTx(pool, tenantId, (tx) => finish(tx, work))),
     },
     exclusively: (name, work) =>
@@ -149,6 +156,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
     async close() {
       await prisma.$disconnect();
       await pool.end();
+      if (worker !== pool) await worker.end();
       await locks.end();
     },
   };

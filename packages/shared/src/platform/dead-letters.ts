@@ -72,10 +72,10 @@ function toDeadLetter({ created_at, replayed_at, discarded_at, ...row }: Row): D
 
 /** The dead letters nobody has replayed or discarded, oldest first. */
 export async function listDeadLetters(
-  database: Pick<Database<SqlTx>, 'pool'>,
+  database: Pick<Database<SqlTx>, 'worker'>,
   options: { limit?: number } = {},
 ): Promise<DeadLetter[]> {
-  const { rows } = await database.pool.query<Row>(
+  const { rows } = await database.worker.query<Row>(
     `SELECT ${columns} FROM dead_letter
      WHERE replayed_at IS NULL AND discarded_at IS NULL ORDER BY created_at, id LIMIT $1`,
     [options.limit ?? 100],
@@ -84,9 +84,12 @@ export async function listDeadLetters(
 }
 
 /** The dead letter `id`, also one that was replayed or discarded; null when there is none. */
-export async function findDeadLetter(database: Pick<Database<SqlTx>, 'pool'>, id: string): Promise<DeadLetter | null> {
+export async function findDeadLetter(
+  database: Pick<Database<SqlTx>, 'worker'>,
+  id: string,
+): Promise<DeadLetter | null> {
   if (!isUuid(id)) return null;
-  const { rows } = await database.pool.query<Row>(`SELECT ${columns} FROM dead_letter WHERE id = $1`, [id]);
+  const { rows } = await database.worker.query<Row>(`SELECT ${columns} FROM dead_letter WHERE id = $1`, [id]);
   return rows[0] === undefined ? null : toDeadLetter(rows[0]);
 }
 
@@ -96,7 +99,7 @@ export async function findDeadLetter(database: Pick<Database<SqlTx>, 'pool'>, id
  * read, and whatever the handler throws; it then stays as it is.
  */
 export async function replayDeadLetter<Tx extends SqlTx>(
-  database: Pick<Database<Tx>, 'pool' | 'withTenant'>,
+  database: Pick<Database<Tx>, 'worker' | 'withTenant'>,
   id: string,
   followings: readonly Following<Tx>[],
 ): Promise<void> {
@@ -107,6 +110,11 @@ export async function replayDeadLetter<Tx extends SqlTx>(
   const read = readEvent(letter.body, following);
   if (!read.readable) throw new DeadLetterError(`Dead letter ${id} still cannot be read: ${read.reason}`);
   const { head, event, handler } = read;
+  // One that could not be read was kept as nobody's.
+  await database.worker.query('UPDATE dead_letter SET tenant_id = $2 WHERE id = $1 AND tenant_id IS DISTINCT FROM $2', [
+    id,
+    head.tenantId,
+  ]);
   await inRequest({ request_id: head.id, tenant_id: head.tenantId }, () =>
     database.withTenant(head.tenantId, async (tx) => {
       const claimed = await tx.$executeRaw`
@@ -121,9 +129,9 @@ export async function replayDeadLetter<Tx extends SqlTx>(
 }
 
 /** Marks a dead letter as not to be replayed. Throws DeadLetterError when it is gone, replayed or discarded before. */
-export async function discardDeadLetter(database: Pick<Database<SqlTx>, 'pool'>, id: string): Promise<void> {
+export async function discardDeadLetter(database: Pick<Database<SqlTx>, 'worker'>, id: string): Promise<void> {
   if (!isUuid(id)) throw new DeadLetterError(`There is no dead letter ${id}.`);
-  const { rowCount } = await database.pool.query(
+  const { rowCount } = await database.worker.query(
     `UPDATE dead_letter SET discarded_at = now() WHERE id = $1 AND replayed_at IS NULL AND discarded_at IS NULL`,
     [id],
   );

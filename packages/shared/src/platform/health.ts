@@ -47,7 +47,7 @@ export function createHealth(probes: { needed: Record<string, Probe>; wanted: Re
 
 /** The health of a service with a database of its own, a bus, and whatever else it wants; pool and bus are counted too. */
 export function watchService(options: {
-  database: { readonly pool: Pool; answers(timeoutMs: number): Promise<boolean> };
+  database: { readonly pool: Pool; readonly worker: Pool; answers(timeoutMs: number): Promise<boolean> };
   bus: Bus;
   metrics?: Metrics | undefined;
   wanted?: Record<string, Probe>;
@@ -55,7 +55,7 @@ export function watchService(options: {
   const { database, bus, metrics = noMetrics } = options;
   metrics.watchPool(database.pool);
   metrics.watchBus(() => bus.connected());
-  watchTables(database.pool, metrics);
+  watchTables(database.worker, metrics);
   return createHealth({
     needed: {
       database: async () => {
@@ -68,7 +68,7 @@ export function watchService(options: {
         if (!bus.connected()) throw new Error('not connected');
         return {};
       },
-      outbox: () => outboxAge(database.pool),
+      outbox: () => outboxAge(database.worker),
       ...options.wanted,
     },
   });

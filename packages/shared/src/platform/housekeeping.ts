@@ -24,7 +24,7 @@ export type Sweep = { readonly table: string; readonly old: string };
  * error is logged and does not end it.
  */
 export function createHousekeeping(options: {
-  database: Pick<Database<SqlTx>, 'pool' | 'unlessTaken'>;
+  database: Pick<Database<SqlTx>, 'worker' | 'unlessTaken'>;
   log: Logger;
   more?: readonly Sweep[];
   everyMs?: number;
@@ -34,7 +34,7 @@ export function createHousekeeping(options: {
   const sweepAll = async (signal: AbortSignal) => {
     for (const sweep of [...sweeps, ...more]) {
       try {
-        const deleted = await deleteOld(database.pool, sweep, { batch, signal });
+        const deleted = await deleteOld(database.worker, sweep, { batch, signal });
         if (deleted > 0) log.info({ table: sweep.table, deleted }, 'old rows deleted');
       } catch (error) {
         log.warn({ err: error, table: sweep.table }, 'old rows not deleted, will try again');

@@ -199,7 +199,7 @@ async function answerOnce<Tx extends SqlTx>(
   work: () => Promise<RecordedAnswer>,
 ): Promise<RecordedAnswer> {
   if (command.identity.key !== undefined) {
-    const stored = await findAnswer(plainOn(database.pool), command);
+    const stored = await findAnswer(plainOn(database.pool, command.identity.tenant), command);
     if (stored !== null) return stored;
   }
   try {

@@ -57,16 +57,16 @@ export async function takeTurn(tx: SqlTx, head: EventHead): Promise<Place> {
 }
 
 /**
- * Takes the turn of an event that has no effect here, and notes its time as one that is known: one statement, which needs
- * no transaction around it. Most of what a service follows is not for it.
+ * Takes the turn of an event that has no effect here, and notes its time as one that is known: one statement, in one packet
+ * with the transaction of its tenant. Most of what a service follows is not for it.
  */
 export async function passOver(
   pool: Pool,
   { publisher, tenantId, subject, sequence }: EventHead,
   time: string,
 ): Promise<Place> {
-  const sql = plainOn(pool);
-  const moved = await sql.$executeRaw`
+  const sql = plainOn(pool, tenantId);
+  const moved = await sql.$queryRaw<object[]>`
     WITH moved AS (
       INSERT INTO inbox_cursor (publisher, tenant_id, subject, last_sequence)
       SELECT ${publisher}, ${tenantId}, ${subject}, ${sequence}::bigint
@@ -82,7 +82,7 @@ export async function passOver(
         WHERE outbox_clock.last_time < excluded.last_time
     )
     SELECT FROM moved`;
-  if (moved > 0) return 'next';
+  if (moved.length > 0) return 'next';
   const rows = await sql.$queryRaw<{ last_sequence: bigint }[]>`
     SELECT last_sequence FROM inbox_cursor
     WHERE publisher = ${publisher} AND tenant_id = ${tenantId} AND subject = ${subject}`;

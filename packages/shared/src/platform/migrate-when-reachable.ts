@@ -1,3 +1,4 @@
+import { type DatabaseRoles, roleOf } from './access.ts';
 import { isDatabaseAway } from './database-away.ts';
 import type { Logger } from './logger.ts';
 import { MigrationError, migrate } from './migrate.ts';
@@ -9,17 +10,33 @@ import { pause } from './worker.ts';
  * would not mend it.
  */
 export async function migrateWhenReachable(options: {
+  /** The owner's. */
   url: string;
+  /** Of the runtime role and of the worker, who are given what they need. */
+  runtimeUrl: string;
+  workerUrl: string;
   folder: URL;
   log: Logger;
   signal: AbortSignal;
   firstWaitMs?: number;
 }): Promise<void> {
   const { url, folder, log } = options;
+  const roles = rolesOf(options);
   await whenReachable(async () => {
-    const { applied } = await migrate({ url, folder, log: (line) => log.debug(line) });
+    const { applied } = await migrate({ url, folder, roles, log: (line) => log.debug(line) });
+    if (roles === undefined || roles.runtime === roles.worker || roles.runtime === roleOf(url))
+      log.warn({ database: new URL(url).host }, oneRole);
     log.info({ applied: applied.length, database: new URL(url).host }, 'database is up to date');
   }, options);
+}
+
+const oneRole =
+  'row-level security does not bind here: give DATABASE_URL, DATABASE_WORKER_URL and DATABASE_MIGRATION_URL a role each';
+
+/** None where a URL leaves to the driver who it is for. */
+function rolesOf({ runtimeUrl, workerUrl }: { runtimeUrl: string; workerUrl: string }): DatabaseRoles | undefined {
+  const [runtime, worker] = [roleOf(runtimeUrl), roleOf(workerUrl)];
+  return runtime === null || worker === null ? undefined : { runtime, worker };
 }
 
 /** What a start needs of the database at `url`, again and again as long as that is away; nothing once `signal` is aborted. */

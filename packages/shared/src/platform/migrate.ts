@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
+import { type DatabaseRoles, grantAccess } from './access.ts';
 
 /** A start cannot go on: the database and the migrations on disk do not fit. Nothing of the named migration is left behind. */
 export class MigrationError extends Error {
@@ -38,12 +39,14 @@ const createTable = `
  *
  * Throws MigrationError when an applied migration was edited since, when one fails, or when Prisma's tools left one half
  * done. A database that is ahead of the folder is accepted with a log line: migrations stay compatible with the release
- * before, so that release may go on while the next one is being rolled out.
+ * before, so that release may go on while the next one is being rolled out. Last, `roles` are given what they need.
  */
 export async function migrate(options: {
   url: string;
   folder: URL | string;
   log?: (line: string) => void;
+  /** Whom to give access afterwards, besides the owner. */
+  roles?: DatabaseRoles | undefined;
 }): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(options.folder);
   const client = new Client({ connectionString: options.url, connectionTimeoutMillis: 10_000 });
@@ -60,6 +63,7 @@ export async function migrate(options: {
       options.log?.(`migration ${migration.name} applied`);
       applied.push(migration.name);
     }
+    if (options.roles !== undefined) await grantAccess(client, options.roles);
     return { applied };
   } finally {
     await client.end();

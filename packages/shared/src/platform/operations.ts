@@ -25,7 +25,7 @@ export type Operations = {
   close(): Promise<void>;
 };
 
-/** Operations on the platform's tables behind `pool`; `replay` is the service's own, for it has the handlers. */
+/** Operations on the platform's tables behind `pool`, the worker's; `replay` is the service's own, for it has the handlers. */
 export function createOperations(options: {
   service: Publisher;
   pool: Pool;
@@ -35,10 +35,10 @@ export function createOperations(options: {
   const { service, pool, replay, close } = options;
   return {
     service,
-    list: (limit) => listDeadLetters({ pool }, { limit }),
-    find: (id) => findDeadLetter({ pool }, id),
+    list: (limit) => listDeadLetters({ worker: pool }, { limit }),
+    find: (id) => findDeadLetter({ worker: pool }, id),
     replay,
-    discard: (id) => discardDeadLetter({ pool }, id),
+    discard: (id) => discardDeadLetter({ worker: pool }, id),
     countPublished: (span) => countPublished(pool, span),
     republish: (span) => republish(pool, span),
     close,
@@ -46,8 +46,8 @@ export function createOperations(options: {
 }
 
 /** Operations on a service that follows nobody: it publishes, and has nothing to replay. */
-export function openPublisherOperations(service: Publisher, databaseUrl: string): Operations {
-  const pool = openPool({ connectionString: databaseUrl, max: 2, connectionTimeoutMillis: 5_000 });
+export function openPublisherOperations(service: Publisher, workerUrl: string): Operations {
+  const pool = openPool({ connectionString: workerUrl, max: 2, connectionTimeoutMillis: 5_000 });
   const replay = async () => {
     throw new DeadLetterError(`${service} follows nobody.`);
   };

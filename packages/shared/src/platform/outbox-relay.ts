@@ -12,7 +12,7 @@ import { pause, type Worker } from './worker.ts';
 
 export type OutboxRelayOptions = {
   publisher: Publisher;
-  database: Pick<Database<SqlTx>, 'pool' | 'onCommit' | 'claimFacts'>;
+  database: Pick<Database<SqlTx>, 'worker' | 'onCommit' | 'claimFacts'>;
   bus: Bus;
   log: Logger;
   metrics?: Metrics | undefined;
@@ -56,7 +56,7 @@ const maxInFlight = 5_000;
  */
 export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   const { bus, log, publisher, database, metrics = noMetrics } = options;
-  const { pool } = database;
+  const { worker: pool } = database;
   const settings = { pollMs: 500, leaseMs: 5_000, batch: 200, flushMs: 5_000, ...options };
   const relayId = uuidv7();
   const inFlight = new Set<string>();

@@ -77,8 +77,12 @@ function begin(client: PoolClient, tenantId: string): { tx: PlainTx; begun: Prom
   };
   sendTogether(client);
   // Without parameters, so that both leave as one message; to read them costs the server less than to run a query.
-  noticed(begun, client.query(`BEGIN; SET LOCAL app.tenant_id = ${escapeLiteral(tenantId)}`));
+  noticed(begun, client.query(beginAs(tenantId)));
   return { tx, begun };
+}
+
+function beginAs(tenantId: string): string {
+  return `BEGIN; SET LOCAL app.tenant_id = ${escapeLiteral(tenantId)}`;
 }
 
 /** Commits behind all that was begun. A statement that failed has undone the rest, whether or not anybody noticed. */
@@ -116,24 +120,26 @@ function sendTogether(client: PoolClient): void {
   });
 }
 
-/** Statements on a pool of pipelined connections, each a transaction of its own; their plans are kept. */
-export function plainOn(pool: Pick<Pool, 'query'>): Pick<SqlTx, '$queryRaw' | '$executeRaw'> {
-  const send = (strings: TemplateStringsArray, values: readonly unknown[]) =>
-    pool.query<object>({ ...keptPlan(textOf(strings), values), types: typesRead });
+/**
+ * Statements of one tenant on a pool of pipelined connections, each a transaction of its own that goes out as one packet;
+ * their plans are kept.
+ */
+export function plainOn(pool: Pool, tenantId: string): Pick<SqlTx, '$queryRaw'> {
   return {
     $queryRaw: async <Row>(strings: TemplateStringsArray, ...values: unknown[]) =>
-      (await send(strings, values)).rows as Row,
-    $executeRaw: async (strings, ...values) => (await send(strings, values)).rowCount ?? 0,
+      (await inOnePacket(pool, [{ text: textOf(strings), values }], tenantId))[0] as Row,
   };
 }
 
 /**
  * Runs statements one after another in one transaction that goes out as one packet, its end included: what they lock is
- * let go whatever becomes of this process meanwhile. Gives each statement's rows, or the error of the first that failed.
+ * let go whatever becomes of this process meanwhile. With a tenant it is that tenant's. Gives each statement's rows, or the
+ * error of the first that failed.
  */
 export async function inOnePacket(
   pool: Pool,
   statements: readonly { text: string; values?: readonly unknown[] }[],
+  tenantId?: string,
 ): Promise<object[][]> {
   const client = await pool.connect();
   let broken: Error | undefined;
@@ -143,7 +149,7 @@ export async function inOnePacket(
   client.on('error', onEnd);
   try {
     sendTogether(client);
-    const sent = [client.query('BEGIN')];
+    const sent = [client.query(tenantId === undefined ? 'BEGIN' : beginAs(tenantId))];
     for (const { text, values = [] } of statements)
       sent.push(client.query({ ...keptPlan(text, values), types: typesRead }));
     sent.push(client.query('COMMIT'));

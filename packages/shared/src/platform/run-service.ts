@@ -14,7 +14,7 @@ import type { LoadedService } from './service-config.ts';
  * The life of a service's process: migrations, as soon as there is a database; the bus, which may be away; the service.
  * All else is `runProcess`. With `dlq …` or `outbox …` on the command line it is an operator's call on the same database.
  */
-export function runService<Config extends { databaseUrl: string }>(
+export function runService<Config extends { databaseUrl: string; databaseWorkerUrl: string }>(
   world: World,
   service: {
     name: Publisher;
@@ -31,7 +31,7 @@ export function runService<Config extends { databaseUrl: string }>(
     return runOperatorProcess(world, async (asked) => {
       if (asked !== undefined && asked !== name) throw new Error(`This is ${name}; run it where ${asked} runs.`);
       const { config } = service.loadConfig(world.env);
-      return [service.openOperations?.(config) ?? openPublisherOperations(name, config.databaseUrl)];
+      return [service.openOperations?.(config) ?? openPublisherOperations(name, config.databaseWorkerUrl)];
     });
   }
   return runProcess(world, {
@@ -39,7 +39,9 @@ export function runService<Config extends { databaseUrl: string }>(
     variables: service.variables,
     load: service.loadConfig,
     async start(settings, { log, metrics, ending, signal }) {
-      await migrateWhenReachable({ url: settings.migrationUrl, folder: service.migrationsFolder, log, signal });
+      const { databaseUrl: runtimeUrl, databaseWorkerUrl: workerUrl } = settings.config;
+      const urls = { url: settings.migrationUrl, runtimeUrl, workerUrl };
+      await migrateWhenReachable({ ...urls, folder: service.migrationsFolder, log, signal });
       signal.throwIfAborted();
       const { natsUrl: url, natsTls: tls, natsStreams: streams } = settings;
       const bus = await openBus({ url, name, log, tls, streams });

@@ -111,7 +111,14 @@ export function processVariables(defaultPort: number) {
 /** What every service is told. Its own variables stand beside them in one `z.object`. */
 export function serviceVariables(defaultPort: number) {
   return {
-    DATABASE_URL: databaseUrl.describe("the service's own database, postgres://user:password@host:port/database"),
+    DATABASE_URL: databaseUrl.describe(
+      "the service's own database as its runtime role, postgres://user:password@host:port/database",
+    ),
+    DATABASE_WORKER_URL: databaseUrl
+      .optional()
+      .describe(
+        'the same database as its worker, for outbox and sweeps of all tenants; DATABASE_URL, and then queries alone keep tenants apart',
+      ),
     DATABASE_MIGRATION_URL: databaseUrl
       .optional()
       .describe('the same database as its owner, for migrations; DATABASE_URL'),
@@ -193,9 +200,15 @@ export function processSettings(
 export type LoadedService<Config> = ProcessSettings & { readonly config: Config; readonly migrationUrl: string };
 
 /** The values of `serviceVariables` that the service itself needs. */
-export function serviceSettings(values: { DATABASE_URL: string; PUBLIC_URL: string; IDENTITY_PUBLIC_KEY: string[] }) {
+export function serviceSettings(values: {
+  DATABASE_URL: string;
+  DATABASE_WORKER_URL?: string | undefined;
+  PUBLIC_URL: string;
+  IDENTITY_PUBLIC_KEY: string[];
+}) {
   return {
     databaseUrl: values.DATABASE_URL,
+    databaseWorkerUrl: values.DATABASE_WORKER_URL ?? values.DATABASE_URL,
     publicUrl: values.PUBLIC_URL.replace(/\/+$/, ''),
     identityPublicKeys: values.IDENTITY_PUBLIC_KEY,
   };

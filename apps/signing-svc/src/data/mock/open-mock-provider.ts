@@ -6,7 +6,7 @@ import { type MockEnvelope, openMockLedger } from './ledger.ts';
 
 /** The mock provider as a whole: what we call, what calls us, and its own connection to let go of. */
 export function openMockProvider(options: {
-  databaseUrl: string;
+  databaseWorkerUrl: string;
   webhookUrl: string;
   docusignWebhookSecrets: readonly string[];
   log: Logger;
@@ -16,7 +16,7 @@ export function openMockProvider(options: {
   const { webhookUrl, log, pollMs, stamp } = options;
   const [key] = options.docusignWebhookSecrets;
   if (key === undefined) throw new Error('the mock provider needs a DocuSign webhook secret to sign with');
-  const ledger = openMockLedger(options.databaseUrl);
+  const ledger = openMockLedger(options.databaseWorkerUrl);
   const callbacks = createCallbacks({ ledger, webhookUrl, key, log, pollMs });
   const provider = createMockProvider(ledger, { onMove: callbacks.wake, stamp });
   return { provider, callbacks, close: () => ledger.close() };
