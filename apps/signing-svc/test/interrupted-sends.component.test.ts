@@ -100,7 +100,7 @@ test('a call to the webhook that died with its process is made again at once', a
 test('a webhook that waits for its envelope holds nothing that whoever has the envelope still needs', async () => {
   const desk = await house.replica();
   const { deal, id } = await house.sentDeal(desk);
-  const holder = new Client({ connectionString: house.db.url });
+  const holder = new Client({ connectionString: house.db.ownerUrl });
   await holder.connect();
   try {
     await holder.query('BEGIN');
