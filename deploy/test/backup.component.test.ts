@@ -71,7 +71,8 @@ test('what comes back is what was there, to the byte, and the next number is a n
   const all = async (database: TestDatabase) => [
     await database.query('SELECT * FROM notes ORDER BY tenant_id'),
     await database.query(
-      'SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class ORDER BY relname COLLATE "C"',
+      `SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname COLLATE "C"`,
     ),
     await database.query('SELECT * FROM folders ORDER BY id'),
     await database.query('SELECT * FROM entries ORDER BY id'),
