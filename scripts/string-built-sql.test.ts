@@ -9,6 +9,8 @@ const exceptions: Record<string, string> = {
   'deploy/src/backup/back-up.ts': 'COPY: names are of the catalogue, quoted',
   'deploy/src/backup/one-moment.ts': 'LOCK TABLE: names are of the catalogue, quoted',
   'deploy/src/backup/restore.ts': 'ALTER TABLE, COPY: names and definitions are of the catalogue, quoted',
+  'packages/shared/src/platform/access.ts':
+    'GRANT, REVOKE, ALTER POLICY: names are of the catalogue or of roles, quoted',
   'packages/shared/src/platform/housekeeping.ts': 'a table and a condition from the list in that file',
   'packages/shared/src/platform/plain-table.ts':
     "a table's own fields, named where the table is; values are parameters",

@@ -99,10 +99,10 @@ test('a text is one trace, from the gateway through two services and their datab
   ]);
   const handled = [...call, 'sms-svc: transaction', 'deals-svc: process sms.sent'];
   expect(pathTo(find('deals-svc', 'process sms.sent'))).toEqual(handled);
-  expect(pathTo(find('deals-svc', 'INSERT inbox'))).toEqual([
+  expect(pathTo(find('deals-svc', 'INSERT events'))).toEqual([
     ...handled,
     'deals-svc: transaction',
-    'deals-svc: INSERT inbox',
+    'deals-svc: INSERT events',
   ]);
 });
 

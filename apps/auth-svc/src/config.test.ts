@@ -12,6 +12,8 @@ const env = {
   IDENTITY_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   JWT_PRIVATE_KEY: key(),
   SECOND_FACTOR_KEY: secret(),
+  AUDIT_KEY: secret(),
+  MOCK_MODE: 'true',
 };
 
 test('the keys of tokens and of second factors may be several while they are changed, in their order', () => {

@@ -211,7 +211,7 @@ test('rows that an older key has signed are sound as long as that key is kept', 
 });
 
 test('a chain that has grown is anchored once in an hour', async () => {
-  const pool = new Pool({ connectionString: world.database.url });
+  const pool = new Pool({ connectionString: world.database.workerUrl });
   const lines: object[] = [];
   const log = { info: (line: object) => void lines.push(line) } as unknown as Logger;
   const deps = { auditHeads: createAuditHeads(pool), anchors: anchors(), clock: () => new Date(), log };

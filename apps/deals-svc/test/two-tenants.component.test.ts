@@ -89,7 +89,7 @@ test.each(ofOne)(
       return {
         status,
         code: body.code,
-        statements: statements.filter((text) => !/outbox|^COMMIT$|^BEGIN$/.test(text)),
+        statements: statements.filter((text) => !/outbox|synchronous_commit|^COMMIT$|^BEGIN$/.test(text)),
       };
     };
     // What the first call of its kind has to prepare is prepared.
