@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 const never = ['**/node_modules/**', '**/generated/**'];
+const cluster = 'e2e/test/cluster.e2e.test.ts';
+const house = {
+  globalSetup: './packages/testkit/src/vitest-setup.ts',
+  testTimeout: 300_000,
+  hookTimeout: 120_000,
+};
 
 export default defineConfig({
   test: {
@@ -30,11 +36,17 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.test.ts'],
+          exclude: [...never, cluster],
+          ...house,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: [cluster],
           exclude: never,
-          globalSetup: './packages/testkit/src/vitest-setup.ts',
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
-          // The flows measure and kill whole stacks; side by side they would disturb each other.
+          ...house,
+          // Last and alone: twelve processes that are held to the times they promise leave no room beside them.
           fileParallelism: false,
         },
       },
