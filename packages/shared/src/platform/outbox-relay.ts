@@ -50,8 +50,8 @@ const maxInFlight = 5_000;
  * transaction has committed. What is left (by a process that died, or without a bus) is claimed with a lease in one statement.
  * Rows are published outside of any transaction and marked once the bus has them; a crash in between publishes a row again,
  * which the inbox notices. A publish can take as long as its slowest subscriber, so many are in flight and their leases are
- * renewed. Any number of relays may share one outbox: the events of a subject are one relay's at a time and leave in their
- * order. They may arrive in another; the inbox restores it. Woken by commits that leave facts to be claimed, and by a poll.
+ * renewed. Any number of relays may share one outbox: the events of a subject are one relay's at a time and begin to leave in
+ * their order. They may arrive in another, after a failure above all; the inbox restores it. Woken by commits that leave facts to be claimed, and by a poll.
  * An error of the database or the bus never ends it.
  */
 export function createOutboxRelay(options: OutboxRelayOptions): Worker {
