@@ -29,6 +29,7 @@ export type EventTimes = {
   relay: { events: number; perSecond: number };
 };
 
+const warmUpSeconds = 5;
 const password = 'bench';
 const log = createLogger({ service: 'bench', level: 'warn' });
 const migrations = new URL('../apps/deals-svc/prisma/migrations/', import.meta.url);
@@ -116,20 +117,22 @@ async function measureDelay(way: {
     createOutboxRelay({ publisher: 'deals-svc', database: writer, bus: from, log }),
   ]);
   const deals = Array.from({ length: 50 }, () => randomUUID());
-  // The first events make streams and connections.
-  for (const dealId of deals) await announce(writer, [dealId]);
-  await until(() => delays.length >= deals.length);
+  const write = async (events: number): Promise<void> => {
+    const startedAt = performance.now();
+    const writing: Promise<void>[] = [];
+    for (let at = 0; at < events; at += 1) {
+      const waitMs = startedAt + (at * 1_000) / perSecond - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
+      writing.push(announce(writer, [deals[at % deals.length] ?? '']));
+    }
+    await Promise.all(writing);
+    await until(() => delays.length >= events);
+  };
+  // The first events make streams and connections, those of the next seconds find code that is not compiled yet.
+  await write(perSecond * warmUpSeconds);
   delays.length = 0;
   const events = perSecond * seconds;
-  const startedAt = performance.now();
-  const writing: Promise<void>[] = [];
-  for (let at = 0; at < events; at += 1) {
-    const waitMs = startedAt + (at * 1_000) / perSecond - performance.now();
-    if (waitMs > 0) await sleep(waitMs);
-    writing.push(announce(writer, [deals[at % deals.length] ?? '']));
-  }
-  await Promise.all(writing);
-  await until(() => delays.length >= events);
+  await write(events);
   await workers.stop();
   return { perSecond, events, p50Ms: percentile(delays, 0.5), p99Ms: percentile(delays, 0.99) };
 }

@@ -162,9 +162,10 @@ async function insertDrafts(
       SELECT draft.*, coalesce(last_sequence - many + nth, 1) AS sequence, to_char(
         (coalesce(last_time, earliest::timestamptz) - (many - nth) * interval '1 millisecond') AT TIME ZONE 'UTC',
         'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time,
-        CASE WHEN last_sequence IS NULL OR last_sequence = many OR EXISTS (
-          SELECT FROM outbox o WHERE o.tenant_id = ${tenantId} AND o.subject = draft.subject
-            AND o.sequence = last_sequence - many AND (o.published_at IS NOT NULL OR o.leased_by = ${relayId}::uuid)
+        CASE WHEN last_sequence IS NULL OR last_sequence = many OR (
+          -- Not EXISTS, for which the server may read the whole table.
+          SELECT o.published_at IS NOT NULL OR o.leased_by = ${relayId}::uuid FROM outbox o
+          WHERE o.tenant_id = ${tenantId} AND o.subject = draft.subject AND o.sequence = last_sequence - many
         ) THEN ${relayId}::uuid END AS relay_id
       FROM draft LEFT JOIN clock USING (subject)
     )
