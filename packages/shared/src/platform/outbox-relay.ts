@@ -50,8 +50,8 @@ const maxInFlight = 5_000;
  * transaction has committed. What is left (by a process that died, or without a bus) is claimed with a lease in one statement.
  * Rows are published outside of any transaction and marked once the bus has them; a crash in between publishes a row again,
  * which the inbox notices. A publish can take as long as its slowest subscriber, so many are in flight and their leases are
- * renewed. Any number of relays may share one outbox: the events of a subject are one relay's at a time and begin to leave in
- * their order. They may arrive in another, after a failure above all; the inbox restores it. Woken by commits that leave facts to be claimed, and by a poll.
+ * renewed. Any number of relays may share one outbox: the events of a subject are one relay's at a time and leave in their
+ * order; behind one that failed none begins to. They may arrive in another; the inbox restores it. Woken by commits that leave facts to be claimed, and by a poll.
  * An error of the database or the bus never ends it.
  */
 export function createOutboxRelay(options: OutboxRelayOptions): Worker {
@@ -61,12 +61,14 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
   const relayId = uuidv7();
   const inFlight = new Set<string>();
   const published: { id: string }[] = [];
-  const failed: FailedRow[] = [];
+  const failed: (FailedRow & { lane: string })[] = [];
+  /** Lanes with a row that failed and still is this relay's in the database: what comes behind it must not pass it. */
+  const held = new Set<string>();
   const bell = createBell();
   const endBell = createBell();
   let waitMs = blockedMs;
 
-  const publish = async ({ id, type, envelope, attempts, republished }: OutboxRow): Promise<void> => {
+  const publish = async ({ id, lane, type, envelope, attempts, republished }: OutboxRow): Promise<void> => {
     const span = beginPublishSpan({ id, type, envelope });
     try {
       // A try again is the same message to the bus; what a person has published again is another one.
@@ -78,7 +80,8 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       span.end({ error });
       const level = attempts === 3 || attempts % 50 === 0 ? 'warn' : 'debug';
       log[level]({ err: error, event_id: id, type, attempts }, 'event not published yet');
-      failed.push({ id, retryMs: Math.min(maxRetryMs, retryMs * 2 ** Math.min(attempts - 1, 10)) });
+      failed.push({ id, lane, retryMs: Math.min(maxRetryMs, retryMs * 2 ** Math.min(attempts - 1, 10)) });
+      held.add(lane);
     }
     endBell.ring();
   };
@@ -88,7 +91,8 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       // A lease that ran out under us: the row is still being published here, and goes on.
       if (inFlight.has(row.id)) continue;
       inFlight.add(row.id);
-      void publish(row);
+      if (held.has(row.lane)) failed.push({ id: row.id, lane: row.lane, retryMs });
+      else void publish(row);
     }
   };
 
@@ -110,6 +114,9 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
     const waited = await recordedOf(published, (batch) => markRows(pool, idsOf(batch)));
     for (const seconds of waited) metrics.eventPublished(seconds);
     await recordedOf(failed, (batch) => releaseRows(pool, { relayId, failed: batch }));
+    // From here on the database holds back what comes behind them.
+    held.clear();
+    for (const { lane } of failed) held.add(lane);
     return published.length + failed.length > 0 ? 0 : 1_000;
   };
 

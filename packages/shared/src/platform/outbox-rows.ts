@@ -1,11 +1,23 @@
 import type { Pool } from 'pg';
 import { inOnePacket } from './plain-tx.ts';
 
-/** A claimed row of the outbox; `envelope` is its JSON text. */
-export type OutboxRow = { id: string; type: string; envelope: string; attempts: number; republished: number };
+/** A claimed row of the outbox; `envelope` is its JSON text, `lane` names its tenant and subject: what leaves in an order. */
+export type OutboxRow = {
+  id: string;
+  lane: string;
+  type: string;
+  envelope: string;
+  attempts: number;
+  republished: number;
+};
 
 /** A row that could not be published, to be tried again after `retryMs`. */
 export type FailedRow = { id: string; retryMs: number };
+
+/** The lane of a subject's rows, as `claimRows` gives it. */
+export function laneOf(tenantId: string, subject: string): string {
+  return `${tenantId} ${subject}`;
+}
 
 /** Of a relay: a UUID of its own. */
 type Holder = { relayId: string };
@@ -54,7 +66,7 @@ const claim = `
     FROM next WHERE outbox.id = next.id
     RETURNING outbox.id, type, envelope, attempts, republished, created_at, tenant_id, subject, sequence
   )
-  SELECT id, type, envelope::text AS envelope, attempts, republished FROM claimed
+  SELECT id, tenant_id || ' ' || subject AS lane, type, envelope::text AS envelope, attempts, republished FROM claimed
   ORDER BY min(created_at) OVER (PARTITION BY tenant_id, subject), tenant_id, subject, sequence`;
 
 const mark = `

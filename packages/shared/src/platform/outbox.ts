@@ -5,7 +5,7 @@ import { factOf, takeNotes, tenantsNoted } from './audit.ts';
 import type { SqlTx } from './database.ts';
 import { factsClaimOf, noteFacts } from './facts-claim.ts';
 import { forgetObserved, noteObserved, observedIn } from './observed.ts';
-import type { OutboxRow } from './outbox-rows.ts';
+import { laneOf, type OutboxRow } from './outbox-rows.ts';
 import { currentRequest } from './request-context.ts';
 
 /** Something that has happened, before it has an id, a sequence and a time. Make one with `fact`. */
@@ -122,7 +122,8 @@ async function write(
 
 function claimedRow(envelope: Envelope): OutboxRow {
   const { id, type } = envelope;
-  return { id, type, envelope: JSON.stringify(envelope), attempts: 1, republished: 0 };
+  const lane = laneOf(envelope.tenantid, envelope.subject);
+  return { id, lane, type, envelope: JSON.stringify(envelope), attempts: 1, republished: 0 };
 }
 
 type Draft = Omit<Envelope, 'sequence' | 'time'>;
