@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@uw-wizard/testkit/eventually';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openAuthOperations } from '../src/operations.ts';
 import { auditKey, openWorld, tenant, type World } from './world.ts';
 
@@ -157,6 +158,10 @@ describe('the log', () => {
     ['emptied', 'TRUNCATE audit_log'],
   ])('cannot be %s', async (_, statement) => {
     await expect(world.database.query(statement)).rejects.toThrow('only ever added');
+    const runtime = new Client({ connectionString: world.database.url });
+    await runtime.connect();
+    onTestFinished(() => runtime.end());
+    await expect(runtime.query(statement)).rejects.toThrow('permission denied for table audit_log');
   });
 });
 

@@ -60,8 +60,8 @@ const attempts = 5;
 const maxTransactionMs = 15_000;
 
 /**
- * Opens the database behind `url`, as the runtime role, and behind `workerUrl` as the worker. `client` makes the service's generated Prisma client from the driver adapter, which
- * shares one bounded pool with the raw statements.
+ * Opens the database behind `url`, as the runtime role, and behind `workerUrl` as the worker. `client` makes the service's
+ * generated Prisma client from the driver adapter, which shares one bounded pool with the raw statements.
  */
 export function openDatabase<Tx extends SqlTx>(options: {
   url: string;

@@ -11,7 +11,8 @@ export type NatsPermissions = { readonly publish: readonly string[]; readonly su
 
 /**
  * What `user` may do, derived from the contracts: publish its own events and look after its own stream; read, through its
- * own durable, the streams it follows; hear what passes that it hears; ask what it asks and hear the answers; hear what it is asked and answer that.
+ * own durable, the streams it follows; hear what passes that it hears; ask what it asks and hear the answers; hear what it
+ * is asked and answer that.
  */
 export function natsPermissions(user: BusUser): NatsPermissions {
   const { follows, hears, asks }: Neighbours = neighbours[user];

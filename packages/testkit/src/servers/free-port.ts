@@ -5,8 +5,8 @@ const given = new Set<number>();
 
 /**
  * A port of the loopback interface that nobody listens on, and that this process was not given before: of twenty that are
- * found first and used later, two would be the same in one run of fifty. Below the range that systems give to outgoing connections:
- * there, a client that keeps calling a server that is away could be given the server's own port, and get through to itself.
+ * found first and used later, two would be the same in one run of fifty. Below the range that systems give to outgoing
+ * connections: there, a client that keeps calling a server that is away could be given the server's own port, and get through to itself.
  */
 export async function findFreePort(): Promise<number> {
   for (;;) {
