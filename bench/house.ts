@@ -4,17 +4,21 @@ import type { House } from '@uw-wizard/e2e/house';
 import { startHouse } from '@uw-wizard/e2e/house';
 import { makeHouseFolder } from '@uw-wizard/e2e/house/house-folder';
 import { databasePid } from '@uw-wizard/e2e/house/processes';
+import { median } from './median.ts';
 import { databaseMib, type Memory, memoryOf } from './memory.ts';
 import { measureStarts, type StartTimes } from './start-times.ts';
 
 export type HouseNumbers = {
   start: StartTimes;
-  flows: { count: number; atOnce: number; perSecond: number; p50Ms: number; p99Ms: number };
+  /** `perSecond` is the median of the `batches`. */
+  flows: { count: number; atOnce: number; perSecond: number; batches: number[]; p50Ms: number; p99Ms: number };
   memory: { idle: Memory; after: Memory; databaseIdleMib: number | null; databaseAfterMib: number | null };
 };
 
 /** As many flows are prepared at a time: their statements take memory here, not there. */
-const batch = 200;
+const batch = 100;
+
+const warmUp = 100;
 
 /** Measures the standalone as `npm start` starts it: how soon it takes calls, flows per second, and what it takes of memory. */
 export async function measureHouse(options: {
@@ -57,24 +61,25 @@ async function measureFlows(
   { count, atOnce, say }: { count: number; atOnce: number; say: (line: string) => void },
 ): Promise<HouseNumbers['flows']> {
   const times: number[] = [];
-  let tookMs = 0;
-  // The first flows find everything cold: code that is not compiled yet, threads that are not there.
+  const batches: number[] = [];
+  // The first flows find everything cold: code that is not compiled yet, threads that are not there, tables of unknown size.
   await runFlows(house.client, {
-    flows: await prepareFlows({ count: 2 * atOnce, firstSeed: 900_000, onePage: true }),
+    flows: await prepareFlows({ count: warmUp, firstSeed: 900_000, onePage: true }),
     atOnce,
     key: 'warm',
   });
   for (let done = 0; done < count; done += batch) {
     const flows = await prepareFlows({ count: Math.min(batch, count - done), firstSeed: done + 1, onePage: true });
     const ran = await runFlows(house.client, { flows, atOnce, key: `bench-${done}` });
-    tookMs += ran.tookMs;
+    batches.push((ran.flows / ran.tookMs) * 1000);
     times.push(...(ran.steps.get('flow') ?? []));
     say(`house: flows ${times.length}/${count}`);
   }
   return {
     count,
     atOnce,
-    perSecond: (count / tookMs) * 1000,
+    perSecond: median(batches),
+    batches,
     p50Ms: percentile(times, 0.5),
     p99Ms: percentile(times, 0.99),
   };

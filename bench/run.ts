@@ -20,7 +20,7 @@ Close everything else first: what else runs is measured along. docs/performance.
   --only PARTS    some of gateway,events,house (default: all)
   --rounds N      rounds of the gateway's loads (default: 5)
   --seconds N     how long one load lasts (default: 4)
-  --flows N       how many flows (default: 300)
+  --flows N       how many flows (default: 500)
   --at-once N     how many at a time (default: 10)
   --json FILE     also write the numbers there
   --help          this text
@@ -36,7 +36,7 @@ async function bench(): Promise<void> {
       only: { type: 'string', default: parts.join(',') },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '4' },
-      flows: { type: 'string', default: '300' },
+      flows: { type: 'string', default: '500' },
       'at-once': { type: 'string', default: '10' },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },

@@ -48,6 +48,11 @@ const settings = {
   log_checkpoints: 'off',
 };
 
+const durableSettings = {
+  // A new house fills its tables within seconds; until they are looked at, plans choose among indexes blindly.
+  autovacuum_naptime: '10s',
+};
+
 const throwAwaySettings = {
   fsync: 'off',
   synchronous_commit: 'off',
@@ -161,7 +166,12 @@ type Started = { child: ChildProcess; ended: Promise<void> };
 
 async function spawnServer(options: Options, postgres: string, user: ServerUser, port: number): Promise<Started> {
   const sockets = { unix_socket_directories: socketFolderOf(options.dataDir) ?? '' };
-  const chosen = { ...settings, ...sockets, ...(options.durable ? {} : throwAwaySettings), port: String(port) };
+  const chosen = {
+    ...settings,
+    ...sockets,
+    ...(options.durable ? durableSettings : throwAwaySettings),
+    port: String(port),
+  };
   const flags = Object.entries(chosen).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const { file, args, ...as } = user.command(postgres, ['-D', options.dataDir, ...flags]);
   await rename(options.logFile, `${options.logFile}.old`).catch(() => undefined);

@@ -33,6 +33,14 @@ test('no statement, and no pause of a transaction, takes longer than 15 seconds'
   expect(await db.database.plain.withTenant('t1', (tx) => tx.rows(limits))).toEqual([{ one: '15s', pause: '15s' }]);
 });
 
+test('a plan that is made while a table is small does not read the whole of it', async () => {
+  const lookup = 'EXPLAIN SELECT n FROM account WHERE id = 1';
+  await db.query('ANALYZE account');
+  expect(JSON.stringify(await db.query(lookup))).toContain('Seq Scan');
+  const plan = await db.database.plain.withTenant('t1', (tx) => tx.rows(lookup));
+  expect(JSON.stringify(plan)).toContain('Index Scan');
+});
+
 test('statements that nobody waits for are done in their order, before those that follow', async () => {
   const count = await db.database.plain.withTenant('t1', async (tx) => {
     tx.later(insert, ['one']);

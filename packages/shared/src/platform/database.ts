@@ -60,6 +60,12 @@ const attempts = 5;
 const maxTransactionMs = 15_000;
 
 /**
+ * A plan that was made while its table was all but empty reads the whole of it, and is kept: each deal would make the next
+ * one slower. Every list has its index, and no statement runs so long that compiling it would pay.
+ */
+const byIndex = '-c enable_seqscan=off -c jit=off';
+
+/**
  * Opens the database behind `url`, as the runtime role, and behind `workerUrl` as the worker. `client` makes the service's
  * generated Prisma client from the driver adapter, which shares one bounded pool with the raw statements.
  */
@@ -79,6 +85,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
     idleTimeoutMillis: 60_000,
     statement_timeout: maxTransactionMs,
     idle_in_transaction_session_timeout: maxTransactionMs,
+    options: byIndex,
     pipeline: true,
   };
   const pool = openPool({ connectionString: options.url, max: options.maxConnections ?? 10, ...settings });

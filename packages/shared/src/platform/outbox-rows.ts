@@ -51,8 +51,7 @@ export async function claimRows(
 // Two relays that claim at once do not see each other's leases: they would share out the events of a subject. And a backlog
 // comes suddenly: without its statistics the planner would read and sort all of it for each claim.
 const takeTurn = `${unhurried}, pg_advisory_xact_lock(hashtextextended('outbox claims', 0)),
-  set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
-  set_config('enable_seqscan', 'off', true)`;
+  set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)`;
 
 const claim = `
   WITH next AS MATERIALIZED (

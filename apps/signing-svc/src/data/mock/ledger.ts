@@ -1,6 +1,5 @@
 import { keptPlan } from '@uw-wizard/shared/platform/plain-tx';
 import { openPool } from '@uw-wizard/shared/platform/traced-pool';
-import type { Pool, PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { SigningRequest } from '../../domain/signing-provider.ts';
 
@@ -44,8 +43,8 @@ export type MockLedger = ReturnType<typeof openMockLedger>;
 export function openMockLedger(databaseUrl: string) {
   const pool = openPool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5_000 });
 
-  async function one(sql: string, values: unknown[], client: Pool | PoolClient = pool): Promise<MockEnvelope | null> {
-    const { rows } = await client.query<Row>(keptPlan(sql, values));
+  async function one(sql: string, values: unknown[]): Promise<MockEnvelope | null> {
+    const { rows } = await pool.query<Row>(keptPlan(sql, values));
     return rows[0] === undefined ? null : toMockEnvelope(rows[0]);
   }
 
@@ -73,8 +72,8 @@ export function openMockLedger(databaseUrl: string) {
     findByReference: (reference: string) =>
       one('SELECT * FROM mock_envelopes WHERE reference = $1 ORDER BY created_at DESC LIMIT 1', [reference]),
     /**
-     * Moves an envelope and, in the same transaction, notes the call to the webhook that announces it. `decide` returns the
-     * new status and that call, or null to leave everything as it is.
+     * Moves an envelope and, by the same statement, notes the call to the webhook that announces it. `decide` returns the new
+     * status and that call, or null to leave everything as it is; it is asked again about one that somebody else has moved.
      */
     async move(
       id: string,
@@ -83,32 +82,22 @@ export function openMockLedger(databaseUrl: string) {
         now: Date,
       ) => { status: MockStatus; voidReason?: string; event?: string; body?: string } | null,
     ): Promise<MockEnvelope | null> {
-      const client = await pool.connect();
-      try {
-        await client.query('BEGIN');
-        const envelope = await one('SELECT * FROM mock_envelopes WHERE id = $1 FOR UPDATE', [id], client);
+      for (;;) {
+        const envelope = await one('SELECT * FROM mock_envelopes WHERE id = $1', [id]);
         const move = envelope === null ? null : decide(envelope, new Date());
-        let moved = envelope;
-        if (move !== null) {
-          moved = await one(
-            'UPDATE mock_envelopes SET status = $2, void_reason = $3, changed_at = now() WHERE id = $1 RETURNING *',
-            [id, move.status, move.voidReason ?? null],
-            client,
-          );
-          if (move.body !== undefined) {
-            await client.query(
-              'INSERT INTO mock_callbacks (id, envelope_id, event, body, due_at) VALUES ($1, $2, $3, $4, now())',
-              [uuidv7(), id, move.event, move.body],
-            );
-          }
-        }
-        await client.query('COMMIT');
-        return moved;
-      } catch (error) {
-        await client.query('ROLLBACK');
-        throw error;
-      } finally {
-        client.release();
+        if (envelope === null || move === null) return envelope;
+        const moved = await one(
+          `WITH moved AS (
+             UPDATE mock_envelopes SET status = $2, void_reason = $3, changed_at = now()
+             WHERE id = $1 AND status = $4 RETURNING *
+           ), noted AS (
+             INSERT INTO mock_callbacks (id, envelope_id, event, body, due_at)
+             SELECT $5::uuid, id, $6, $7, now() FROM moved WHERE $7::text IS NOT NULL
+           )
+           SELECT * FROM moved`,
+          [id, move.status, move.voidReason ?? null, envelope.status, uuidv7(), move.event ?? null, move.body ?? null],
+        );
+        if (moved !== null) return moved;
       }
     },
     /**
@@ -117,19 +106,23 @@ export function openMockLedger(databaseUrl: string) {
      */
     async takeCallbacks(limit: number): Promise<DueCallback[]> {
       const { rows } = await pool.query<DueCallback>(
-        `UPDATE mock_callbacks c
-         SET due_at = now() + make_interval(secs => least(3600, power(2, least(c.attempts, 12)))), attempts = c.attempts + 1
-         FROM (SELECT id FROM mock_callbacks WHERE due_at <= now() ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) due
-         WHERE c.id = due.id RETURNING c.id, c.body, c.attempts`,
-        [limit],
+        keptPlan(
+          `UPDATE mock_callbacks c
+           SET due_at = now() + make_interval(secs => least(3600, power(2, least(c.attempts, 12)))), attempts = c.attempts + 1
+           FROM (SELECT id FROM mock_callbacks WHERE due_at <= now() ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) due
+           WHERE c.id = due.id RETURNING c.id, c.body, c.attempts`,
+          [limit],
+        ),
       );
       return rows;
     },
     /** The webhook took the call. */
     async delivered(id: string, answer: string): Promise<void> {
       await pool.query(
-        'UPDATE mock_callbacks SET delivered_at = now(), due_at = NULL, last_answer = $2 WHERE id = $1',
-        [id, answer],
+        keptPlan('UPDATE mock_callbacks SET delivered_at = now(), due_at = NULL, last_answer = $2 WHERE id = $1', [
+          id,
+          answer,
+        ]),
       );
     },
     /** The webhook did not take the call; taking it has set when it is tried again. */
