@@ -60,10 +60,11 @@ const attempts = 5;
 const maxTransactionMs = 15_000;
 
 /**
- * A plan that was made while its table was all but empty reads the whole of it, and is kept: each deal would make the next
+ * Left to choose, the server would plan some statements anew each time, which takes it longer than to run them. But a plan
+ * that is kept may have been made while its table was all but empty, and read the whole of it: each deal would make the next
  * one slower. Every list has its index, and no statement runs so long that compiling it would pay.
  */
-const byIndex = '-c enable_seqscan=off -c jit=off';
+const keptPlans = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off';
 
 /**
  * Opens the database behind `url`, as the runtime role, and behind `workerUrl` as the worker. `client` makes the service's
@@ -85,7 +86,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
     idleTimeoutMillis: 60_000,
     statement_timeout: maxTransactionMs,
     idle_in_transaction_session_timeout: maxTransactionMs,
-    options: byIndex,
+    options: keptPlans,
     pipeline: true,
   };
   const pool = openPool({ connectionString: options.url, max: options.maxConnections ?? 10, ...settings });
@@ -122,7 +123,9 @@ export function openDatabase<Tx extends SqlTx>(options: {
       committed(() =>
         prisma.$transaction(
           async (tx) => {
-            await tx.$queryRaw`SELECT set_config('app.tenant_id', ${tenantId}, true)`;
+            // The filters of a list are worth a plan of their own.
+            await tx.$queryRaw`
+              SELECT set_config('app.tenant_id', ${tenantId}, true), set_config('plan_cache_mode', 'auto', true)`;
             return finish(tx, work);
           },
           { maxWait: 10_000, timeout: maxTransactionMs },

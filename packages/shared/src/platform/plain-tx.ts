@@ -81,9 +81,8 @@ function begin(client: PoolClient, tenantId: string): { tx: PlainTx; begun: Prom
   return { tx, begun };
 }
 
-/** Left to choose, the server would plan some statements anew each time, which takes it longer than to run them. */
 function beginAs(tenantId: string): string {
-  return `BEGIN; SET LOCAL app.tenant_id = ${escapeLiteral(tenantId)}; SET LOCAL plan_cache_mode = force_generic_plan`;
+  return `BEGIN; SET LOCAL app.tenant_id = ${escapeLiteral(tenantId)}`;
 }
 
 /** Commits behind all that was begun. A statement that failed has undone the rest, whether or not anybody noticed. */

@@ -68,6 +68,9 @@ function lineOf(items: TextItem[]): Line {
 /** A run's words; their places inside the run are measured by letters, which is exact for typewriter fonts and close for others. */
 function wordsOf(item: TextItem): Word[] {
   const perLetter = item.width / Math.max(1, item.text.length);
+  // The reader gives words; only other runs are taken apart.
+  const word = item.text.trimEnd();
+  if (word !== '' && !/\s/.test(word)) return [{ x0: item.x, x1: item.x + word.length * perLetter, text: word }];
   return [...item.text.matchAll(/\S+/g)].map((match) => ({
     x0: item.x + match.index * perLetter,
     x1: item.x + (match.index + match[0].length) * perLetter,

@@ -30,23 +30,24 @@ const MAX_DAYS = 100;
  */
 export function periodOf(lines: Line[], dayFirst: boolean): Period {
   const texts = lines.map(({ text }) => text);
-  const printed = texts.flatMap((text) => datesIn(text, dayFirst).map(({ date }) => date));
+  const dated = texts.map((text) => ({ text, dates: datesIn(text, dayFirst) }));
+  const printed = dated.flatMap(({ dates }) => dates.map(({ date }) => date));
   const yearOf = (end: PrintedDate): number | null =>
     printed.find(({ year, month, day }) => year !== null && month === end.month && day === end.day)?.year ?? null;
-  const bounds = boundsIn(texts, dayFirst);
-  const flat = texts.flatMap((text) => rangesIn(text, dayFirst));
+  const bounds = boundsIn(dated, dayFirst);
+  const flat = dated.flatMap(rangesIn);
   const isOpen = flat.length === 0 && (bounds.start === null || bounds.end === null);
-  const ranges = isOpen ? stacksOf(lines).flatMap((text) => rangesIn(text, dayFirst)) : flat;
+  const ranges = isOpen ? stacksOf(lines).flatMap((text) => rangesIn({ text, dates: datesIn(text, dayFirst) })) : flat;
   const range = ranges.find(({ labelled }) => labelled) ?? ranges[0];
   if (range !== undefined) {
-    const dated = withYears(range.from, range.to, yearOf(range.to));
-    if (dated !== null) return { ...dated, yearMissing: false };
+    const days = withYears(range.from, range.to, yearOf(range.to));
+    if (days !== null) return { ...days, yearMissing: false };
     return { start: null, end: null, yearMissing: true };
   }
   const [start, end] = [bounds.start, bounds.end];
   if (start !== null && end !== null) {
-    const dated = withYears(start, end, yearOf(end));
-    if (dated !== null) return { ...(bounds.opening ? afterOpening(dated) : dated), yearMissing: false };
+    const days = withYears(start, end, yearOf(end));
+    if (days !== null) return { ...(bounds.opening ? afterOpening(days) : days), yearMissing: false };
   }
   if (start === null || end === null) {
     const month = texts.map((text) => WHOLE_MONTH.exec(text)).find((match) => match !== null);
@@ -71,8 +72,10 @@ function stacksOf(lines: Line[]): string[] {
   );
 }
 
-function rangesIn(text: string, dayFirst: boolean): { from: PrintedDate; to: PrintedDate; labelled: boolean }[] {
-  const dates = datesIn(text, dayFirst);
+/** A text with the dates in it: seven forms are looked for, which is done once for all that asks. */
+type Dated = { text: string; dates: ReturnType<typeof datesIn> };
+
+function rangesIn({ text, dates }: Dated): { from: PrintedDate; to: PrintedDate; labelled: boolean }[] {
   return dates.flatMap((first, at) => {
     const second = dates[at + 1];
     if (second === undefined || !BETWEEN.test(text.slice(first.end, second.start))) return [];
@@ -96,15 +99,15 @@ function withYears(from: PrintedDate, to: PrintedDate, year: number | null): { s
 
 /** `opening`: the start is the date of an opening balance, which some banks date with the day before the period. */
 function boundsIn(
-  texts: string[],
+  texts: Dated[],
   dayFirst: boolean,
 ): { start: PrintedDate | null; end: PrintedDate | null; opening: boolean } {
   let opening = false;
   let [start, end]: (PrintedDate | null)[] = [null, null];
   let last: PrintedDate | null = null;
-  for (const text of texts) {
-    if (dateAtStart(text, dayFirst) !== null) continue;
-    for (const { date, start: at } of datesIn(text, dayFirst)) {
+  for (const { text, dates } of texts) {
+    if (dates.length === 0 || dateAtStart(text, dayFirst) !== null) continue;
+    for (const { date, start: at } of dates) {
       const before = text.slice(Math.max(0, at - 40), at);
       if (LAST.test(before)) last ??= date;
       else if (START.test(before)) {
@@ -141,6 +144,11 @@ export function datedWithin(date: PrintedDate, { start, end }: Period): string |
   const options = [year - 1, year, year + 1]
     .filter((option) => date.day <= lastDayOf(option, date.month))
     .map((option) => isoOf({ ...date, year: option }) ?? '');
+  // Nearly every row lies inside: to measure how far each year is off costs ten times as much as to see that.
+  if (start !== null && end !== null) {
+    const inside = options.find((day) => day >= start && day <= end);
+    if (inside !== undefined) return inside;
+  }
   const off = (day: string): number =>
     Math.max(0, start === null ? 0 : daysBetween(day, start), end === null ? 0 : daysBetween(end, day)) +
     (start !== null && end !== null ? 0 : Math.abs(daysBetween(day, bound)));
