@@ -1,4 +1,4 @@
-import { keptPlan } from '@uw-wizard/shared/platform/plain-tx';
+import { inOnePacket, unhurried } from '@uw-wizard/shared/platform/plain-tx';
 import type { Pool } from 'pg';
 import { isUuid } from './uuid.ts';
 
@@ -15,39 +15,41 @@ export type DueWork = ReturnType<typeof createDueWork>;
  * most), so that another replica leaves it alone, a crash brings it back and a failure is tried again.
  */
 export function createDueWork(pool: Pool) {
+  async function take<Row extends object>(text: string, limit: number): Promise<Row[]> {
+    const [, taken = []] = await inOnePacket(pool, [{ text: unhurried }, { text, values: [limit] }]);
+    // What the statement returns stands where it is written.
+    return taken as Row[];
+  }
+
   return {
     async takeEnvelopes(limit: number): Promise<DueEnvelope[]> {
-      const { rows } = await pool.query<{ tenant_id: string; id: string; step_attempts: number }>(
-        keptPlan(
-          `UPDATE envelopes e
+      const rows = await take<{ tenant_id: string; id: string; step_attempts: number }>(
+        `UPDATE envelopes e
            SET due_at = now() + make_interval(secs => least(3600, power(2, least(e.step_attempts, 12)))),
              step_attempts = e.step_attempts + 1
          FROM (SELECT id FROM envelopes WHERE due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())
                ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
          WHERE e.id = due.id RETURNING e.tenant_id, e.id, e.step_attempts`,
-          [limit],
-        ),
+        limit,
       );
       return rows.map((row) => ({ tenantId: row.tenant_id, envelopeId: row.id, attempts: row.step_attempts }));
     },
     async takeEvents(limit: number): Promise<DueEvent[]> {
-      const { rows } = await pool.query<{
+      const rows = await take<{
         tenant_id: string;
         provider: string;
         target: string;
         event_id: string;
         attempts: number;
       }>(
-        keptPlan(
-          `UPDATE webhook_events e
+        `UPDATE webhook_events e
          SET due_at = now() + make_interval(secs => least(3600, power(2, least(e.attempts, 12)))),
              attempts = e.attempts + 1
          FROM (SELECT tenant_id, provider, target, event_id FROM webhook_events WHERE due_at <= now()
                ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
          WHERE (e.tenant_id, e.provider, e.target, e.event_id) = (due.tenant_id, due.provider, due.target, due.event_id)
          RETURNING e.tenant_id, e.provider, e.target, e.event_id, e.attempts`,
-          [limit],
-        ),
+        limit,
       );
       return rows.map((row) => ({
         tenantId: row.tenant_id,

@@ -1,4 +1,4 @@
-import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
+import { type PlainTx, unhurried } from '@uw-wizard/shared/platform/plain-tx';
 import type { Lease } from '../domain/slot.ts';
 
 /** How long a lease is believed without being renewed, in seconds; a repeat after a crash waits this long at most. */
@@ -7,6 +7,10 @@ const leaseSeconds = 4;
 /** The leases of envelopes, in one transaction. */
 export function createLeases(tx: PlainTx) {
   return {
+    /** For a transaction about leases alone: one that the disk never saw has run out. */
+    only(): void {
+      tx.later(unhurried);
+    },
     /** Takes a lease. False while somebody else has it. */
     async take({ tenantId, envelopeId, holder }: Lease): Promise<boolean> {
       const taken = await tx.run(

@@ -25,6 +25,7 @@ export type TenantData = {
     close(dealId: string): Promise<void>;
   };
   readonly leases: {
+    only(): void;
     take(lease: Lease): Promise<boolean>;
     renew(lease: Lease): Promise<void>;
     letGo(lease: Lease): Promise<void>;

@@ -38,9 +38,10 @@ type Due = { tenantId: string; envelopeId: string; attempts: number };
  */
 export async function takeNextStep(deps: StepDeps, { tenantId, envelopeId, attempts }: Due): Promise<void> {
   const lease = { tenantId, envelopeId, holder: deps.newId() };
-  const envelope = await deps.inTenant(tenantId, async ({ leases, envelopes }) =>
-    (await leases.take(lease)) ? envelopes.find(envelopeId) : null,
-  );
+  const envelope = await deps.inTenant(tenantId, async ({ leases, envelopes }) => {
+    leases.only();
+    return (await leases.take(lease)) ? envelopes.find(envelopeId) : null;
+  });
   if (envelope === null) return;
   await underLease(deps, lease, async (held) => {
     const commit = (decide: (present: Envelope) => Decision) => save(deps, held, envelope, decide);

@@ -27,13 +27,21 @@ export async function underLease<T>(
   };
   const renewal = setInterval(() => {
     deps
-      .inTenant(lease.tenantId, ({ leases }) => leases.renew(lease))
+      .inTenant(lease.tenantId, ({ leases }) => {
+        leases.only();
+        return leases.renew(lease);
+      })
       .catch((error: unknown) => deps.log.warn({ err: error }, 'a lease was not renewed and is tried again'));
   }, renewEveryMs);
   try {
     return await work({ letGo });
   } finally {
     clearInterval(renewal);
-    if (held) await deps.inTenant(lease.tenantId, letGo);
+    if (held) {
+      await deps.inTenant(lease.tenantId, (data) => {
+        data.leases.only();
+        return letGo(data);
+      });
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { inOnePacket } from './plain-tx.ts';
+import { inOnePacket, unhurried } from './plain-tx.ts';
 
 /** A claimed row of the outbox; `envelope` is its JSON text, `lane` names its tenant and subject: what leaves in an order. */
 export type OutboxRow = {
@@ -23,10 +23,6 @@ export function laneOf(tenantId: string, subject: string): string {
 type Holder = { relayId: string };
 
 const free = 'published_at IS NULL AND (leased_until IS NULL OR leased_until < now())';
-
-// A lease or a mark that a crash of the server takes back costs a message too many, which its readers notice. Nobody waits
-// for the disk because of it.
-const unhurried = `SELECT set_config('synchronous_commit', 'off', true)`;
 
 /**
  * Claims the oldest unpublished rows that nobody has a lease on. What another relay has in hand, or what waits for its next

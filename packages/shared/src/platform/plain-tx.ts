@@ -163,6 +163,12 @@ export async function inOnePacket(
   }
 }
 
+/**
+ * A statement that lets its transaction not wait for the disk. For leases, marks and whatever else, taken back by a crash of
+ * the server, is merely done once more.
+ */
+export const unhurried = `SELECT set_config('synchronous_commit', 'off', true)`;
+
 /** A statement whose plan its connection keeps, for `query` of the driver. `text` is a constant, or one of few. */
 export function keptPlan(text: string, values: readonly unknown[]): QueryConfig {
   return { name: nameOf(text), text, values: [...values] };

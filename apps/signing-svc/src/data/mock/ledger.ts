@@ -1,4 +1,4 @@
-import { keptPlan } from '@uw-wizard/shared/platform/plain-tx';
+import { inOnePacket, keptPlan, unhurried } from '@uw-wizard/shared/platform/plain-tx';
 import { openPool } from '@uw-wizard/shared/platform/traced-pool';
 import { v7 as uuidv7 } from 'uuid';
 import type { SigningRequest } from '../../domain/signing-provider.ts';
@@ -41,7 +41,7 @@ export type MockLedger = ReturnType<typeof openMockLedger>;
  * transaction or process that asked for it. It removes no duplicates; tests count what is in it.
  */
 export function openMockLedger(databaseUrl: string) {
-  const pool = openPool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5_000 });
+  const pool = openPool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5_000, pipeline: true });
 
   async function one(sql: string, values: unknown[]): Promise<MockEnvelope | null> {
     const { rows } = await pool.query<Row>(keptPlan(sql, values));
@@ -105,25 +105,18 @@ export function openMockLedger(databaseUrl: string) {
      * delivered. A call that takes longer may be made twice when there are replicas; a customer has to bear that.
      */
     async takeCallbacks(limit: number): Promise<DueCallback[]> {
-      const { rows } = await pool.query<DueCallback>(
-        keptPlan(
-          `UPDATE mock_callbacks c
+      const text = `UPDATE mock_callbacks c
            SET due_at = now() + make_interval(secs => least(3600, power(2, least(c.attempts, 12)))), attempts = c.attempts + 1
            FROM (SELECT id FROM mock_callbacks WHERE due_at <= now() ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) due
-           WHERE c.id = due.id RETURNING c.id, c.body, c.attempts`,
-          [limit],
-        ),
-      );
-      return rows;
+           WHERE c.id = due.id RETURNING c.id, c.body, c.attempts`;
+      const [, taken = []] = await inOnePacket(pool, [{ text: unhurried }, { text, values: [limit] }]);
+      // The columns that the statement returns.
+      return taken as DueCallback[];
     },
     /** The webhook took the call. */
     async delivered(id: string, answer: string): Promise<void> {
-      await pool.query(
-        keptPlan('UPDATE mock_callbacks SET delivered_at = now(), due_at = NULL, last_answer = $2 WHERE id = $1', [
-          id,
-          answer,
-        ]),
-      );
+      const text = 'UPDATE mock_callbacks SET delivered_at = now(), due_at = NULL, last_answer = $2 WHERE id = $1';
+      await inOnePacket(pool, [{ text: unhurried }, { text, values: [id, answer] }]);
     },
     /** The webhook did not take the call; taking it has set when it is tried again. */
     async notDelivered(id: string, answer: string): Promise<void> {
