@@ -3,6 +3,8 @@ import { isNode, nodesOf, readSources, type Source, type SyntaxNode } from './re
 
 /** Whoever calls out, and where the address stands: in the configuration, which no client writes. None follows a redirect. */
 const callers: Record<string, string> = {
+  'apps/auth-svc/src/data/oidc-fetch.ts': 'OIDC_ISSUER, OIDC_HOSTS',
+  'apps/auth-svc/src/data/oidc-provider.ts': 'OIDC_ISSUER, by the one before',
   'apps/documents-svc/src/data/malware-scanner.ts': 'CLAMD_URL',
   'apps/gateway/src/upstream/ask-whether-alive.ts': '*_SVC_URL',
   'apps/gateway/src/upstream/replica.ts': '*_SVC_URL',
@@ -21,6 +23,7 @@ const clients: Record<string, RegExp> = {
   'node:tls': /^connect$/,
   undici: /./,
   'http-proxy-middleware': /./,
+  'openid-client': /./,
   '@aws-sdk/client-s3': /^S3Client$/,
   '@opentelemetry/exporter-trace-otlp-proto': /./,
   '@opentelemetry/exporter-trace-otlp-http': /./,
@@ -46,13 +49,25 @@ function callsOut(source: Source): boolean {
   );
 }
 
+/** Where browsers are sent: to the provider that the configuration names, and back to a path of ours. */
+const redirecting = ['apps/auth-svc/src/http/oidc.routes.ts'];
+
 /** Whether a source sends somebody elsewhere, or lets itself be sent. */
 function redirects(source: Source): boolean {
   return [...nodesOf(source)].some(
-    ({ type, property, key }) =>
+    ({ type, property, key, callee, arguments: given }) =>
       (type === 'MemberExpression' && named(property) === 'redirect') ||
-      (type === 'Property' && /^(redirect|followRedirects|maxRedirects|followRegionRedirects)$/.test(named(key))),
+      (type === 'Property' && /^(redirect|followRedirects|maxRedirects|followRegionRedirects)$/.test(named(key))) ||
+      (type === 'CallExpression' && isNode(callee) && setsStatus(callee) && sendsAway((given as SyntaxNode[])[0])),
   );
+}
+
+function setsStatus({ property }: SyntaxNode): boolean {
+  return /^(status|writeHead|sendStatus)$/.test(named(property));
+}
+
+function sendsAway(status: SyntaxNode | undefined): boolean {
+  return typeof status?.value === 'number' && [301, 302, 303, 307, 308].includes(status.value);
 }
 
 test.each([
@@ -72,8 +87,14 @@ test('whoever calls out is known, with the variable that says where to', () => {
   expect(found.map(({ path }) => path)).toEqual(Object.keys(callers));
 });
 
-test('nobody is sent elsewhere: no answer of ours is a redirect, and no call follows one', () => {
+test('nobody is sent elsewhere, but browsers to log in and back, and no call of ours follows a redirect', () => {
   expect(redirects({ path: 'example.ts', text: 'res.redirect(req.query.next);' })).toBe(true);
   expect(redirects({ path: 'example.ts', text: 'proxy({ target, followRedirects: true });' })).toBe(true);
-  expect(readSources().filter(redirects)).toEqual([]);
+  expect(redirects({ path: 'example.ts', text: 'res.status(302).set({ Location: next });' })).toBe(true);
+  expect(redirects({ path: 'example.ts', text: 'res.status(304).end();' })).toBe(false);
+  expect(
+    readSources()
+      .filter(redirects)
+      .map(({ path }) => path),
+  ).toEqual(redirecting);
 });

@@ -84,6 +84,8 @@ function samples(stock: Stock, deal: string): Readonly<Record<string, Sample>> {
     'POST /api/auth/totp/confirm': { json: { code: '123456' } },
     'POST /api/auth/totp/disable': { json: { password: 'not the password', code: '123456' } },
     'POST /api/auth/totp/login': { json: { mfa_token: 'a.token', code: '123456', recovery_code: 'abcd-efgh' } },
+    'GET /api/auth/oidc/login': { query: { return_to: '/deals' } },
+    'GET /api/auth/oidc/callback': { query: { code: 'a-code', state: 'a-state', iss: 'https://login.example.com' } },
     'GET /api/users': { query: { limit: '10', cursor: 'WzEsMl0' } },
     'POST /api/users': {
       json: {

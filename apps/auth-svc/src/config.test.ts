@@ -37,3 +37,55 @@ test.each([
   expect(() => loadConfig({ ...env, [name]: value })).toThrow(ConfigError);
   expect(() => loadConfig({ ...env, [name]: value })).toThrow(new RegExp(name));
 });
+
+const oidc = {
+  OIDC_ISSUER: 'https://login.example.com/realm',
+  OIDC_CLIENT_ID: 'uw-wizard',
+  OIDC_CLIENT_SECRET: 'secret',
+  OIDC_ROLES: 'uw-it=admin, CN=desk=analyst',
+  OIDC_TENANT_ID: 'demo',
+};
+
+test('logins by OpenID Connect are off unless they are set up', () => {
+  expect(loadConfig(env).config.oidc).toBe(null);
+  expect(loadConfig({ ...env, OIDC_ISSUER: '', OIDC_SCOPES: 'openid', OIDC_CREATE_USERS: 'false' }).config.oidc).toBe(
+    null,
+  );
+});
+
+test('logins by OpenID Connect take roles from a map, and the tenant from the configuration or from a claim', () => {
+  const policy = loadConfig({ ...env, ...oidc }).config.oidc?.policy;
+  expect([...(policy?.rules.roles ?? [])]).toEqual([
+    ['uw-it', 'admin'],
+    ['CN=desk', 'analyst'],
+  ]);
+  expect(policy).toMatchObject({
+    createUsers: true,
+    linkByEmail: false,
+    rules: { roleClaim: 'groups', tenant: { id: 'demo' } },
+  });
+  const { OIDC_TENANT_ID: _, ...byClaim } = { ...oidc, OIDC_TENANT_CLAIM: 'company' };
+  expect(loadConfig({ ...env, ...byClaim }).config.oidc?.policy.rules.tenant).toEqual({ claim: 'company' });
+  expect(loadConfig({ ...env, ...oidc, OIDC_ISSUER: 'http://127.0.0.1:9000' }).config.oidc?.issuer).toBe(
+    'http://127.0.0.1:9000',
+  );
+});
+
+test.each(Object.keys(oidc))('logins by OpenID Connect that lack %s are set up by half, and stop the start', (name) => {
+  expect(() => loadConfig({ ...env, ...oidc, [name]: '' })).toThrow(new RegExp(`- ${name}: .*(by half|either)`));
+});
+
+test.each([
+  ['OIDC_ISSUER', 'http://login.example.com'],
+  ['OIDC_ISSUER', 'http://localhost.example.com'],
+  ['OIDC_ISSUER', 'login.example.com'],
+  ['OIDC_ROLES', 'uw-it=root'],
+  ['OIDC_ROLES', '=admin'],
+  ['OIDC_ROLES', 'admin'],
+  ['OIDC_TENANT_CLAIM', 'company'],
+  ['OIDC_CLIENT_AUTH', 'none'],
+  ['OIDC_SCOPES', 'email profile'],
+  ['OIDC_HOSTS', 'https://keys.example.com/'],
+])('%s as %j is no set-up of a login by OpenID Connect', (name, value) => {
+  expect(() => loadConfig({ ...env, ...oidc, [name]: value })).toThrow(/- OIDC_/);
+});

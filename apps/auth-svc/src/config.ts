@@ -12,8 +12,10 @@ import {
 import { z } from 'zod';
 import type { MailTarget } from './data/mail.ts';
 import type { AuditKeys } from './domain/audit-chain.ts';
+import { checkOidc, type OidcConfig, oidcSettings, oidcVariables } from './oidc-config.ts';
 
 export type { AuditKeys } from './domain/audit-chain.ts';
+export { checkOidc, oidcSettings, oidcVariables } from './oidc-config.ts';
 
 /** What auth-svc has to be told. */
 export type AuthConfig = {
@@ -38,6 +40,8 @@ export type AuthConfig = {
   readonly mail: MailTarget;
   /** The page that takes a token for another password behind `#token=`; null: the mail has the token alone. */
   readonly passwordResetUrl: string | null;
+  /** Null: nobody logs in by OpenID Connect. */
+  readonly oidc: OidcConfig | null;
   readonly bootstrap: {
     tenantId: string;
     adminEmail?: string | undefined;
@@ -108,6 +112,7 @@ export const variables = z
       .string()
       .optional()
       .describe('folder in which mails are put as files, without SMTP_URL; without either none is sent'),
+    ...oidcVariables,
     BOOTSTRAP_TENANT_ID: tenantId.default('demo').describe('the first tenant; a-z, 0-9 and -'),
     BOOTSTRAP_ADMIN_EMAIL: z.email('use an e-mail address').optional().describe("the first admin's e-mail address"),
     BOOTSTRAP_ADMIN_PASSWORD: z
@@ -121,9 +126,11 @@ export const variables = z
       .optional()
       .describe("an admin's key, 32 characters or more; another one than last time takes its place"),
   })
-  .superRefine((values, context) =>
-    checkStorage(values, (name, message) => context.addIssue({ code: 'custom', path: [name], message })),
-  );
+  .superRefine((values, context) => {
+    const complain = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+    checkStorage(values, complain);
+    checkOidc(values, complain);
+  });
 
 /** Reads and checks the environment; throws one ConfigError that names every bad variable. */
 export function loadConfig(env: Env): LoadedService<AuthConfig> {
@@ -139,6 +146,7 @@ export function loadConfig(env: Env): LoadedService<AuthConfig> {
     spoolDir: join(values.DATA_DIR, 'spool', 'auth-svc'),
     mail: mailTarget(values, values.MAIL_DIR),
     passwordResetUrl: values.PASSWORD_RESET_URL ?? null,
+    oidc: oidcSettings(values),
     bootstrap: {
       tenantId: values.BOOTSTRAP_TENANT_ID,
       adminEmail: values.BOOTSTRAP_ADMIN_EMAIL,

@@ -24,21 +24,25 @@ import { type AuthTx, factAbout } from './data/database.ts';
 import { PrismaClient } from './data/generated/client.ts';
 import { createLoginFailures } from './data/login-failures.ts';
 import { createMailer } from './data/mail.ts';
+import { createOidcProvider } from './data/oidc-provider.ts';
 import { createPasswords } from './data/passwords.ts';
 import { createSeals } from './data/seals.ts';
 import { createSigningKeys } from './data/signing-keys.ts';
 import { createAuthStore } from './data/store.ts';
 import { createTotp } from './data/totp.ts';
+import { claimsWanted } from './domain/oidc-claims.ts';
 import { answersOf } from './events/answers.ts';
 import { fromAudit } from './events/from-audit.ts';
 import { apiKeysRoutes } from './http/api-keys.routes.ts';
 import { auditRoutes } from './http/audit.routes.ts';
 import { authRoutes } from './http/auth.routes.ts';
 import { boundCrowd } from './http/bound-crowd.ts';
+import { oidcRoutes } from './http/oidc.routes.ts';
 import { ownAccountRoutes } from './http/own-account.routes.ts';
 import { passwordResetRoutes } from './http/password-reset.routes.ts';
 import { secondFactorRoutes } from './http/second-factor.routes.ts';
 import { usersRoutes } from './http/users.routes.ts';
+import type { OidcConfig } from './oidc-config.ts';
 import { anchorAudit } from './usecases/anchor-audit.ts';
 import { bootstrapTenant } from './usecases/bootstrap-tenant.ts';
 import { sendPasswordReset } from './usecases/send-password-reset.ts';
@@ -95,6 +99,7 @@ export async function createAuthService(
     isBreached,
     seals: createSeals(config.secondFactorKeys),
     totp: createTotp('UW Wizard'),
+    oidc: config.oidc === null ? null : openOidc(config.oidc, config.publicUrl),
     randomBytes: (count: number) => randomBytes(count),
     newSecret: (bytes: number) => randomBytes(bytes).toString('base64url'),
     clock,
@@ -137,6 +142,7 @@ export async function createAuthService(
         ...ownAccountRoutes(deps),
         ...passwordResetRoutes(deps),
         ...secondFactorRoutes(deps),
+        ...oidcRoutes(deps),
         ...usersRoutes(deps),
         ...apiKeysRoutes(deps),
         ...auditRoutes(deps),
@@ -193,6 +199,12 @@ export async function createAuthService(
       await database.close();
     },
   };
+}
+
+function openOidc(config: OidcConfig, publicUrl: string) {
+  const redirectUrl = config.redirectUrl ?? `${publicUrl}/api/auth/oidc/callback`;
+  const wanted = claimsWanted(config.policy.rules);
+  return { provider: createOidcProvider(config, { redirectUrl, wanted }), policy: config.policy };
 }
 
 async function alertGivenUp(

@@ -47,6 +47,7 @@ function createAuth(bootstrap: Given = {}): Promise<Service> {
       spoolDir: join(tmpdir(), 'uw-wizard-auth-spool'),
       mail: { kind: 'none' },
       passwordResetUrl: null,
+      oidc: null,
       bootstrap: { tenantId: 'demo', adminEmail: email, adminPassword: password, apiKey, ...bootstrap },
     },
     { bus, log: createLogger({ service: 'auth-svc', level: 'silent' }) },
@@ -252,4 +253,11 @@ test('a failed and a successful login are both in the audit log and announced', 
   });
   const leaks = await database.query(`SELECT count(*)::int n FROM outbox WHERE envelope::text LIKE '%${password}%'`);
   expect(leaks[0]?.n).toBe(0);
+});
+
+test('without a provider there is no login by OpenID Connect, and a problem says so', async () => {
+  for (const path of ['login?return_to=//evil.example', 'login', 'callback?code=c&state=s', 'callback']) {
+    const { status, body } = await call('GET', `/api/auth/oidc/${path}`);
+    expect([status, body.code]).toEqual([404, 'oidc-not-configured']);
+  }
 });

@@ -45,6 +45,7 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
       spoolDir: join(folder, 'spool'),
       mail: { kind: 'none' },
       passwordResetUrl: null,
+      oidc: null,
       bootstrap: { tenantId: tenant, adminEmail, adminPassword, apiKey },
       ...options.config,
     },
@@ -54,7 +55,7 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
   const http = await serve(service.app);
   const ask: Ask = createAsk(bus);
 
-  type Given = { as?: Partial<Identity>; json?: unknown; key?: string };
+  type Given = { as?: Partial<Identity>; json?: unknown; key?: string; headers?: Record<string, string> };
 
   async function text(method: string, path: string, given: Given = {}) {
     const { as = { kind: 'anonymous', sub: 'anonymous' }, json, key } = given;
@@ -70,7 +71,12 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
     const identity = { rid: randomUUID(), addr: '192.0.2.1', ...as, ...keyed } as Identity;
     const response = await fetch(`${http.baseUrl}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', ...(await identities.header('auth-svc', identity)) },
+      redirect: 'manual',
+      headers: {
+        'content-type': 'application/json',
+        ...given.headers,
+        ...(await identities.header('auth-svc', identity)),
+      },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
@@ -126,7 +132,7 @@ export async function openWorld(options: { config?: Partial<AuthConfig> } = {}) 
     /** Whether `text` stands anywhere in what is kept. */
     async keeps(text: string): Promise<boolean> {
       const tables =
-        'outbox idempotency audit_log users api_keys sessions used_refresh_tokens login_failures password_resets second_factors recovery_codes';
+        'outbox idempotency audit_log users api_keys sessions used_refresh_tokens login_failures password_resets second_factors recovery_codes oidc_accounts';
       for (const table of tables.split(' ')) {
         if (JSON.stringify(await database.query(`SELECT * FROM ${table}`)).includes(text)) return true;
       }

@@ -153,6 +153,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
       (route): Door => ({
         method: route.method,
         path: route.path,
+        noHead: route.session !== undefined,
         answer: (req, res, call) => answerCall(calls, route, req, res, call),
       }),
     ),

@@ -156,6 +156,76 @@ describe('a browser that logs in for cookies', () => {
   });
 });
 
+describe('a browser that logs in at a provider', () => {
+  const get = (path: string, headers: Record<string, string> = {}, at = house, method = 'GET') =>
+    fetch(`${at.baseUrl}/api/auth/oidc/${path}`, { method, headers, redirect: 'manual' });
+  const sentTo = (location: string, status: number, body: object, at = house) => {
+    at.reply = (_seen, res) => sendJson(res, status, body, { location });
+  };
+  const leave = async (at = house) => {
+    sentTo('https://login.example.com/?state=s', 302, { login_state: 'k.sealed-_' }, at);
+    return get('login?return_to=/deals', {}, at);
+  };
+
+  it('keeps in a cookie that no script reads what shows on its return that it is the same', async () => {
+    const left = await leave();
+    expect([left.status, left.headers.get('location')]).toEqual([302, 'https://login.example.com/?state=s']);
+    expect(left.headers.getSetCookie()).toEqual(['uw_login=k.sealed-_; Max-Age=600; Path=/; SameSite=Lax; HttpOnly']);
+    expect([await left.text(), left.headers.get('cache-control')]).toEqual(['', 'no-store']);
+    expect((await leave(secureHouse)).headers.getSetCookie()).toEqual([
+      '__Host-uw_login=k.sealed-_; Max-Age=600; Path=/; SameSite=Lax; Secure; HttpOnly',
+    ]);
+  });
+
+  it('comes back into a session in cookies', async () => {
+    const sid = randomUUID();
+    const access_token = await house.jwt.sign({ sid });
+    const started = { access_token, token_type: 'Bearer', expires_in: 600, refresh_token: `${sid}.secret`, user: {} };
+    sentTo('/deals', 303, started);
+    const back = await get('callback?code=c&state=s', { cookie: 'a=b; uw_login=k.sealed-_; c=d' });
+    expect([back.status, back.headers.get('location'), await back.clone().text()]).toEqual([303, '/deals', '']);
+    const { url, headers } = house.seen[0] ?? {};
+    expect(url).toBe('/api/auth/oidc/callback?code=c&state=s');
+    expect([headers?.['x-uw-login-state'], headers?.cookie]).toEqual(['k.sealed-_', undefined]);
+    const values = new Map(
+      back.headers.getSetCookie().map((text) => /^(\w+)=([^;]*)/.exec(text)?.slice(1) as [string, string]),
+    );
+    expect([...values.keys()].sort()).toEqual(['uw_csrf', 'uw_login', 'uw_refresh', 'uw_session']);
+    expect(values.get('uw_login')).toBe('');
+    const cookie = [...values].map(([name, value]) => `${name}=${value}`).join('; ');
+    house.reply = (_seen, res) => sendJson(res, 200, { ok: true });
+    expect(await codeOf(await change({ cookie, 'x-csrf-token': values.get('uw_csrf') ?? '' }))).toBe(200);
+  });
+
+  it('has nothing left of it when it is refused, and may come again while nobody has decided', async () => {
+    const cookie = { cookie: 'uw_login=kept' };
+    for (const [status, cookies] of [
+      [400, 1],
+      [403, 1],
+      [429, 0],
+      [502, 0],
+      [503, 0],
+    ] as const) {
+      house.reply = (_seen, res) => sendJson(res, status, { code: 'x' });
+      const back = await get('callback?code=c&state=s', cookie);
+      expect([back.status, back.headers.getSetCookie().length]).toEqual([status, cookies]);
+      for (const set of back.headers.getSetCookie()) expect(set).toMatch(/^uw_login=; Max-Age=0; /);
+    }
+  });
+
+  it('brings what it kept in no other way, and with no other call', async () => {
+    house.reply = (_seen, res) => sendJson(res, 200, { ok: true });
+    await get('callback?code=c&state=s', { 'x-uw-login-state': 'forged' });
+    await fetch(`${house.baseUrl}/api/auth/oidc/login`, { headers: { cookie: 'uw_login=kept' } });
+    expect(house.seen.map(({ headers }) => headers['x-uw-login-state'])).toEqual([undefined, undefined]);
+  });
+
+  it('is not half logged in by a look at the page (HEAD)', async () => {
+    const looked = await get('callback?code=c&state=s', { cookie: 'uw_login=kept' }, house, 'HEAD');
+    expect([looked.status, looked.headers.get('allow'), house.seen]).toEqual([405, 'GET', []]);
+  });
+});
+
 describe('a client that does not ask for cookies', () => {
   it('gets none: neither by a login, nor by a renewal, nor by logging out', async () => {
     const json = { email: 'a@b.c', password: 'p' };

@@ -1,13 +1,31 @@
 import { eventually } from '@uw-wizard/testkit/eventually';
+import { clientId, clientSecret, type OpenidProvider, openOpenidProvider } from '@uw-wizard/testkit/openid-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { objectOf } from './house.ts';
+import { objectOf, tenant } from './house.ts';
 import { adminKey, openTwoGateways } from './two-gateways.ts';
 
 let house: Awaited<ReturnType<typeof openTwoGateways>>;
+let provider: OpenidProvider;
 beforeAll(async () => {
-  house = await openTwoGateways();
+  provider = await openOpenidProvider('http://gateway.test/api/auth/oidc/callback');
+  const rules = { roleClaim: 'groups', roles: new Map([['desk', 'analyst' as const]]), tenant: { id: tenant } };
+  house = await openTwoGateways({
+    oidc: {
+      issuer: provider.issuer,
+      clientId,
+      clientSecret,
+      clientAuth: 'client_secret_basic',
+      scopes: 'openid email groups',
+      hosts: [],
+      redirectUrl: null,
+      policy: { rules, createUsers: true, linkByEmail: false },
+    },
+  });
 }, 60_000);
-afterAll(() => house?.close());
+afterAll(async () => {
+  await house?.close();
+  await provider?.close();
+});
 
 const withinASecond = (check: () => Promise<void>) => eventually(check, { timeoutMs: 1_000 });
 const refused = ['unauthenticated', 'unauthenticated'];
@@ -87,6 +105,28 @@ describe('two gateways before one auth-svc', () => {
       );
       expect(statuses).toEqual([401, 401]);
     });
+  });
+
+  it('take a login at the provider back at either of them, in the browser that began it and in no other', async () => {
+    const person = { sub: 'grace', email: 'grace@example.com', groups: ['desk'] };
+    const get = (at: number, path: string, cookie = '') =>
+      fetch(`${house.urls[at]}${path}`, { headers: { cookie }, redirect: 'manual' });
+    const cookieOf = (response: Response) =>
+      response.headers
+        .getSetCookie()
+        .map((text) => text.split(';')[0])
+        .join('; ');
+    const left = await get(0, '/api/auth/oidc/login?return_to=/deals');
+    const back = await provider.logIn(left.headers.get('location') ?? '', person);
+    const path = `${back.pathname}${back.search}`;
+    expect(await objectOf(await get(1, path))).toMatchObject({ code: 'oidc-login-invalid' });
+    const home = await get(1, path, cookieOf(left));
+    expect([home.status, home.headers.get('location')]).toEqual([303, '/deals']);
+    for (const at of [0, 1])
+      expect(await objectOf(await get(at, '/api/auth/me', cookieOf(home)))).toMatchObject({
+        email: person.email,
+        role: 'analyst',
+      });
   });
 
   it('hear of a change that was made by hand, without a word on the bus', async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AuthConfig } from '@uw-wizard/auth-svc/config';
 import { createAuthService, migrationsFolder } from '@uw-wizard/auth-svc/service';
 import { createLogger } from '@uw-wizard/shared/platform/logger';
 import { openBus } from '@uw-wizard/shared/platform/open-bus';
@@ -22,7 +23,7 @@ const log = createLogger({ service: 'gateway', level: 'silent' });
 export const adminKey = `uw_${'k'.repeat(40)}`;
 
 /** Two gateways on one Redis and one NATS, before the real auth-svc on a PostgreSQL of its own. */
-export async function openTwoGateways() {
+export async function openTwoGateways({ oidc }: Pick<AuthConfig, 'oidc'>) {
   const [identities, database, nats, redisServer] = await Promise.all([
     createTestIdentities(),
     createTestDatabase(migrationsFolder),
@@ -48,6 +49,7 @@ export async function openTwoGateways() {
       spoolDir: join(folder, 'spool'),
       mail: { kind: 'none' },
       passwordResetUrl: null,
+      oidc,
       bootstrap: {
         tenantId: tenant,
         adminEmail: 'admin@example.com',

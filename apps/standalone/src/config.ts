@@ -1,6 +1,14 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { auditKey, mailTarget, mailVariables, sealingKeys } from '@uw-wizard/auth-svc/config';
+import {
+  auditKey,
+  checkOidc,
+  mailTarget,
+  mailVariables,
+  oidcSettings,
+  oidcVariables,
+  sealingKeys,
+} from '@uw-wizard/auth-svc/config';
 import { hstsSettings, hstsVariables } from '@uw-wizard/gateway/config';
 import { type Env, flag, list, port, readConfig } from '@uw-wizard/shared/platform/config';
 import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
@@ -39,6 +47,7 @@ const secrets = [
   'CHERRY_WEBHOOK_SECRET',
   'BOOTSTRAP_ADMIN_PASSWORD',
   'BOOTSTRAP_API_KEY',
+  'OIDC_CLIENT_SECRET',
 ] as const;
 
 /** The variables of `npm start`. */
@@ -75,6 +84,7 @@ export const variables = z.object({
   RATE_LIMIT_ADDRESS_PER_SECOND: limit.default(600),
   RATE_LIMIT_LOGIN_PER_MINUTE: limit.default(5),
   ...mailVariables,
+  ...oidcVariables,
   MOCK_MODE: flag.default(true),
   ...storageVariables,
   SIGN_PROVIDER: only('mock', 'the signature provider mock').optional(),
@@ -101,6 +111,7 @@ const schema = variables.check((context) => {
   const complain = (name: string, message: string) =>
     context.issues.push({ code: 'custom', path: [name], message, input: values });
   checkStorage(values, complain);
+  checkOidc(values, complain);
   if (values.MOCK_MODE) return;
   for (const name of ['SIGN_PROVIDER', 'SMS_PROVIDER'] as const) {
     if (values[name] === undefined) complain(name, 'with MOCK_MODE=false it has no default; say which one');
@@ -148,6 +159,7 @@ export function loadConfig(env: Env) {
     /** As files below DATA_DIR while there is no server and nothing is real. */
     mail: mailTarget(values, values.MOCK_MODE ? join(resolve(values.DATA_DIR), 'mail') : undefined),
     passwordResetUrl: values.PASSWORD_RESET_URL ?? null,
+    oidc: oidcSettings(values),
     mockMode: values.MOCK_MODE,
     /** Where one service keeps its files: in a folder or below a prefix of its own. */
     storageIn: (own: { folder: string; prefix: string }): StorageConfig => storageOf(values, own),

@@ -44,6 +44,7 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
     spoolDir: join(config.dataDir, 'spool', 'auth-svc'),
     mail: config.mail,
     passwordResetUrl: config.passwordResetUrl,
+    oidc: config.oidc,
     bootstrap: {
       tenantId: credentials.tenant_id,
       adminEmail: credentials.email,

@@ -9,6 +9,8 @@ export type LoginFailures = {
   begin(email: string, address: string | undefined): Promise<number>;
   /** The same for what a network alone is charged for. */
   beginFromNetwork(address: string | undefined): Promise<number>;
+  /** How long a network must wait, in seconds; nothing is counted. */
+  waitOfNetwork(address: string | undefined): Promise<number>;
   /** The attempt failed: the network is charged for it, too. */
   fail(address: string | undefined): Promise<void>;
   /** The attempt succeeded: what was counted at the account is forgotten. */
@@ -54,6 +56,7 @@ export function createLoginFailures(pool: Pick<Pool, 'query'>): LoginFailures {
       const network = networkSubject(address);
       return (await count(network, networkLimit)) ? 0 : Math.max(1, await waitOf([network]));
     },
+    waitOfNetwork: (address) => waitOf([networkSubject(address)]),
     async fail(address) {
       await count(networkSubject(address), networkLimit);
     },

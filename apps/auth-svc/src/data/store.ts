@@ -5,6 +5,7 @@ import type { Actor } from './audit.ts';
 import { createAuditReads } from './audit-reads.ts';
 import type { AuthTx } from './database.ts';
 import { createLookups } from './lookups.ts';
+import { createOidcAccounts } from './oidc-accounts.ts';
 import { createResetRequests, createResets } from './password-resets.ts';
 import { createSecondFactors } from './second-factors.ts';
 import { createSessions } from './sessions.ts';
@@ -18,6 +19,7 @@ function createUnit(tx: AuthTx, tenantId: string, actor: Actor, now: Date) {
     apiKeys: createApiKeys(tx, tenantId, actor, now),
     resets: createResets(tx, tenantId, actor, now),
     secondFactors: createSecondFactors(tx, tenantId, actor, now),
+    oidcAccounts: createOidcAccounts(tx, tenantId, actor),
     auditLog: createAuditReads(tx, tenantId),
     /** Makes the tenant when there is none. */
     async ensureTenant(): Promise<void> {

@@ -45,8 +45,9 @@ export function createUsers(tx: AuthTx, tenantId: string, actor: Actor, now: Dat
     },
 
     /** Lets nobody else change users of the tenant until the transaction ends: how many admins there are is one question. */
-    async lock(): Promise<void> {
-      await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${tenantId} FOR UPDATE`;
+    async lock(): Promise<boolean> {
+      const locked = await tx.$queryRaw<unknown[]>`SELECT 1 FROM tenants WHERE id = ${tenantId} FOR UPDATE`;
+      return locked.length === 1;
     },
 
     /** How many enabled admins there are besides `id`. */

@@ -76,6 +76,36 @@ export const SECOND_FACTOR_MISSING = {
   title: 'There is no second factor',
 } satisfies ProblemKind;
 
+export const OIDC_NOT_CONFIGURED = {
+  code: 'oidc-not-configured',
+  status: 404,
+  title: 'There is no login by OpenID Connect here',
+} satisfies ProblemKind;
+
+export const OIDC_LOGIN_INVALID = {
+  code: 'oidc-login-invalid',
+  status: 400,
+  title: 'The login at the provider must begin again',
+} satisfies ProblemKind;
+
+export const OIDC_LOGIN_REFUSED = {
+  code: 'oidc-login-refused',
+  status: 403,
+  title: 'The account at the provider opens nothing here',
+} satisfies ProblemKind;
+
+export const OIDC_PROVIDER_FAILED = {
+  code: 'oidc-provider-failed',
+  status: 502,
+  title: 'The login provider gave an answer that cannot be used',
+} satisfies ProblemKind;
+
+export const OIDC_PROVIDER_UNAVAILABLE = {
+  code: 'oidc-provider-unavailable',
+  status: 503,
+  title: 'The login provider does not answer',
+} satisfies ProblemKind;
+
 /** No 401: the credential of the call is good, and a client must not throw it away. */
 export const CURRENT_PASSWORD_WRONG = {
   code: 'current-password-wrong',

@@ -10,8 +10,8 @@ export type User = {
   readonly email: string;
   readonly name: string;
   readonly role: Role;
-  /** Argon2id, encoded with its parameters. */
-  readonly passwordHash: string;
+  /** Argon2id, encoded with its parameters; null: no password opens the account. */
+  readonly passwordHash: string | null;
   /** The password is a temporary one, good for choosing another one and nothing else. */
   readonly mustChangePassword: boolean;
   readonly disabledAt: Date | null;

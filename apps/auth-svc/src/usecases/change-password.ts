@@ -40,7 +40,7 @@ export async function changePassword(
       errors: [{ pointer: '#/new_password', detail: 'Use another one than now.' }],
     });
   }
-  const hashes = { from: user.passwordHash, to: await passwords.hash(input.newPassword) };
+  const hashes = { from: user.passwordHash ?? '', to: await passwords.hash(input.newPassword) };
   await store.inTenant(tenantId, actor, async ({ users, sessions }) => {
     // Somebody may have changed it meanwhile.
     if (!(await users.changePassword(userId, hashes, 'changed'))) throw currentPasswordWrong(pointer);

@@ -27,8 +27,9 @@ export async function logIn(deps: LogInDeps, input: { email: string; password: s
   const { store, passwords, failures } = deps;
   await allowAttempt(deps, input);
   const user = await store.findUserByEmail(input.email);
-  const known = await passwords.verify(user?.passwordHash ?? null, input.password);
-  if (user === null || !known || user.disabledAt !== null) {
+  const passwordHash = user?.passwordHash ?? null;
+  const known = await passwords.verify(passwordHash, input.password);
+  if (user === null || passwordHash === null || !known || user.disabledAt !== null) {
     const reason = user === null ? 'unknown-account' : known ? 'user-disabled' : 'wrong-password';
     const actor = { id: user?.id ?? 'unknown', address: input.address };
     await store.inTenant(user?.tenantId ?? deps.bootstrapTenantId, actor, ({ sessions }) =>
@@ -37,17 +38,17 @@ export async function logIn(deps: LogInDeps, input: { email: string; password: s
     await failures.fail(input.address);
     throw new DomainError(INVALID_CREDENTIALS, 'Check the e-mail address and the password, then try again.');
   }
-  const rehashed = passwords.isDated(user.passwordHash) ? await passwords.hash(input.password) : null;
+  const rehashed = passwords.isDated(passwordHash) ? await passwords.hash(input.password) : null;
   const { session, loggedIn } = startSession(deps, user, input);
   const needsCode = await store.inTenant(user.tenantId, { id: user.id, address: input.address }, async (unit) => {
-    if (rehashed !== null) await unit.users.rehash(user.id, { from: user.passwordHash, to: rehashed });
+    if (rehashed !== null) await unit.users.rehash(user.id, { from: passwordHash, to: rehashed });
     if (((await unit.secondFactors.find(user.id))?.confirmedAt ?? null) !== null) return true;
     await unit.sessions.start(session);
     return false;
   });
   if (needsCode) {
     // The attempt stays counted: codes are not for guessing by who has the password.
-    const token = sealMfaToken(deps, { ...user, passwordHash: rehashed ?? user.passwordHash });
+    const token = sealMfaToken(deps, { ...user, passwordHash: rehashed ?? passwordHash });
     throw new DomainError(MFA_REQUIRED, 'Send mfa_token and a code to POST /api/auth/totp/login within five minutes.', {
       extensions: { mfa_token: token },
     });

@@ -12,7 +12,7 @@ const tokenSchema = z.object({ tenant: z.string(), user: z.uuid(), password: z.s
 type Deps = { seals: Seals; clock: () => Date };
 
 /** Proof that somebody has shown `user`'s password; nothing of it is kept. Another password, and it is good no more. */
-export function sealMfaToken({ seals, clock }: Deps, user: User): string {
+export function sealMfaToken({ seals, clock }: Deps, user: User & { passwordHash: string }): string {
   const until = clock().getTime() + goodForMs;
   const { tenantId: tenant, id, passwordHash } = user;
   return seals.seal(JSON.stringify({ tenant, user: id, password: hashSecret(passwordHash), until }), purpose);
@@ -24,5 +24,5 @@ export function openMfaToken({ seals, clock }: Deps, token: string) {
   if (text === null) return null;
   const { tenant, user, password, until } = tokenSchema.parse(JSON.parse(text));
   if (until <= clock().getTime()) return null;
-  return { tenantId: tenant, userId: user, isOf: (now: User) => hashSecret(now.passwordHash) === password };
+  return { tenantId: tenant, userId: user, isOf: (now: User) => hashSecret(now.passwordHash ?? '') === password };
 }

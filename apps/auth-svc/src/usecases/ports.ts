@@ -2,6 +2,7 @@ import type { Command, RecordedAnswer } from '@uw-wizard/shared/platform/command
 import type { ApiKey } from '../domain/api-key.ts';
 import type { AuditedRow, AuditFilter } from '../domain/audit-row.ts';
 import type { AuthFact } from '../domain/facts.ts';
+import type { ClaimRules, OidcAccount, OidcClaims } from '../domain/oidc-claims.ts';
 import type { SecondFactor } from '../domain/second-factor.ts';
 import type { Session, SessionEnd, SessionSeen } from '../domain/session.ts';
 import type { User } from '../domain/user.ts';
@@ -21,8 +22,8 @@ export type Users = {
   get(id: string): Promise<User>;
   /** Throws email-taken. */
   add(user: User): Promise<void>;
-  /** Makes others wait who would change users of the tenant. */
-  lock(): Promise<void>;
+  /** Makes others wait who would change users of the tenant. False when there is no such tenant. */
+  lock(): Promise<boolean>;
   /** At most `limit` users behind `from`, newest first. */
   page(limit: number, from: Place | null): Promise<User[]>;
   otherAdmins(id: string): Promise<number>;
@@ -68,6 +69,37 @@ export type SecondFactors = {
   remove(userId: string): Promise<void>;
 };
 
+/** Who is whom at the provider of OpenID Connect logins. */
+export type OidcAccounts = {
+  /** The user who logs in with this account of the provider. */
+  userOf(account: OidcAccount): Promise<string | null>;
+  /** False when another user does, or when the user has another account of the same provider. */
+  link(account: OidcAccount, userId: string): Promise<boolean>;
+};
+
+/** What a browser keeps while its user is at the provider. */
+export type OidcSecrets = { readonly state: string; readonly nonce: string; readonly codeVerifier: string };
+
+/** The provider with which users log in by OpenID Connect. Both throw `oidc-provider-unavailable`, `oidc-provider-failed`. */
+export type OidcProvider = {
+  /** Where a browser goes to log in, with new secrets. */
+  begin(): Promise<{ location: string; secrets: OidcSecrets }>;
+  /**
+   * Who has logged in, by the query that the browser came back with. Throws `oidc-login-invalid` for one that does not belong
+   * to `secrets`, or was used, and `oidc-login-refused` when the provider said no.
+   */
+  finish(query: string, secrets: OidcSecrets): Promise<OidcAccount & { claims: OidcClaims }>;
+};
+
+/** Whom such a login lets in. */
+export type OidcPolicy = {
+  readonly rules: ClaimRules;
+  /** Whether somebody who has no account yet gets one. */
+  readonly createUsers: boolean;
+  /** Whether an account is found by an e-mail address that the provider has verified. */
+  readonly linkByEmail: boolean;
+};
+
 /** Codes of authenticator apps. */
 export type Totp = {
   newSecret(): string;
@@ -109,6 +141,7 @@ export type Unit = {
   apiKeys: ApiKeys;
   resets: Resets;
   secondFactors: SecondFactors;
+  oidcAccounts: OidcAccounts;
   ensureTenant(): Promise<void>;
 };
 
@@ -131,6 +164,8 @@ export type LoginFailures = {
   begin(email: string, address: string | undefined): Promise<number>;
   /** The same for what a network alone is charged for. */
   beginFromNetwork(address: string | undefined): Promise<number>;
+  /** How long a network must wait, in seconds, without counting. */
+  waitOfNetwork(address: string | undefined): Promise<number>;
   fail(address: string | undefined): Promise<void>;
   succeed(email: string): Promise<void>;
 };

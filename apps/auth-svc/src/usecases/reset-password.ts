@@ -39,7 +39,7 @@ export async function resetPassword(
     // A disabled user's is not changed; nor is one that was changed while this was hashed.
     const changed =
       (await resets.use(userId, tokenHash)) &&
-      (await users.changePassword(userId, { from: user.passwordHash, to }, 'reset'));
+      (await users.changePassword(userId, { from: user.passwordHash ?? '', to }, 'reset'));
     if (!changed) throw refused;
     await sessions.endAllOf(userId, 'password-reset');
   });

@@ -21,7 +21,7 @@ const goodForMinutes = 30;
 const maxAttempts = 5;
 
 /**
- * Writes one mail that is due, to an account that there is and that is not disabled; says whether there was a request. The
+ * Writes one mail that is due, to an account that there is, that has a password and is not disabled; says whether there was a request. The
  * token is made for each attempt, since only its hash is kept. A mail that nobody takes is tried again for half an hour;
  * then the tenant's people are told. Throws what the mail server said.
  */
@@ -30,7 +30,7 @@ export async function sendPasswordReset(deps: SendPasswordResetDeps): Promise<bo
   const request = await store.takeResetRequest();
   if (request === null) return false;
   const user = await store.findUserByEmail(request.email);
-  if (user === null || user.disabledAt !== null) {
+  if (user === null || user.passwordHash === null || user.disabledAt !== null) {
     await store.answerResetRequest(request.email);
     return true;
   }

@@ -42,6 +42,8 @@ export type CheckedCall = {
   readonly body: Body;
   readonly key?: string;
   readonly fingerprint?: string;
+  /** What a browser kept while its user logged in elsewhere. */
+  readonly loginState?: string | undefined;
 };
 
 /**
@@ -85,7 +87,7 @@ async function answerChecked(
   const browser = route.session === undefined ? null : deps.browsers.handle(route.session, call, read);
   const body = browser?.body ?? read;
   const keyed = key === undefined ? {} : { key, fingerprint: fingerprintOf(call.query, body) };
-  const checked: CheckedCall = { route, call, caller, body, ...keyed };
+  const checked: CheckedCall = { route, call, caller, body, ...keyed, loginState: browser?.loginState };
   const admit = () => charge(deps.rateLimits, checked);
   try {
     if (route.answer === 'stream') {

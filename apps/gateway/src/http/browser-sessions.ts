@@ -9,7 +9,12 @@ import type { Call } from './call.ts';
 import type { Body } from './read-body.ts';
 
 /** A call that begins, renews or ends a session, and what becomes of its answer. */
-export type Handled = { readonly body: Body; readonly answer: (answer: StoredAnswer) => StoredAnswer };
+export type Handled = {
+  readonly body: Body;
+  readonly answer: (answer: StoredAnswer) => StoredAnswer;
+  /** What the browser kept while its user logged in elsewhere. */
+  readonly loginState?: string | undefined;
+};
 
 /** Sessions of browsers: tokens in cookies that no script can read. What is behind the gateway knows nothing of them. */
 export type BrowserSessions = {
@@ -23,8 +28,11 @@ export type BrowserSessions = {
 
 /** As long as a session can be renewed. */
 const sessionSeconds = 14 * 86_400;
+/** As long as somebody may take to log in elsewhere. */
+const loginSeconds = 600;
 
 const startedSchema = z.looseObject({ access_token: z.string(), refresh_token: z.string(), expires_in: z.number() });
+const leftSchema = z.object({ login_state: z.string() });
 
 /**
  * `secure`: browsers send the cookies over TLS alone, and to this very host (`__Host-`). CSRF tokens are a signed double
@@ -35,6 +43,7 @@ export function createBrowserSessions(options: { secure: boolean; gatewayKey: st
   const key = Buffer.from(hkdfSync('sha256', options.gatewayKey, '', 'csrf tokens of browsers', 32));
   const prefix = options.secure ? '__Host-' : '';
   const names = { session: `${prefix}uw_session`, refresh: `${prefix}uw_refresh`, csrf: `${prefix}uw_csrf` };
+  const loginName = `${prefix}uw_login`;
   const attributes = `; Path=/; SameSite=Lax${options.secure ? '; Secure' : ''}`;
   const put = (name: string, value: string, seconds: number, more = '') =>
     `${name}=${value}; Max-Age=${seconds}${attributes}${more}`;
@@ -53,18 +62,38 @@ export function createBrowserSessions(options: { secure: boolean; gatewayKey: st
     throw new DomainError(CSRF_TOKEN_INVALID, 'Send the value of the cookie uw_csrf in the header X-CSRF-Token.');
   };
 
-  /** The tokens of an answer go into cookies, and out of its body. */
-  const intoCookies = (call: Call) => (answer: StoredAnswer) => {
-    if (answer.status !== 200) return answer;
-    const { access_token, refresh_token, token_type: _, ...rest } = startedSchema.parse(jsonOf(answer.body));
+  /** The tokens of an answer as cookies, and what is left of its body. */
+  const cookiesOf = ({ body }: StoredAnswer) => {
+    const { access_token, refresh_token, token_type: _, ...rest } = startedSchema.parse(jsonOf(body));
     const random = randomBytes(16).toString('base64url');
     const csrf = `${random}.${sign(sessionOf(refresh_token), random)}`;
-    call.setCookies = [
+    const cookies = [
       put(names.session, access_token, rest.expires_in, '; HttpOnly'),
       put(names.refresh, refresh_token, sessionSeconds, '; HttpOnly'),
       put(names.csrf, csrf, sessionSeconds),
     ];
-    return { ...answer, body: Buffer.from(JSON.stringify({ ...rest, csrf_token: csrf })) };
+    return { cookies, rest: { ...rest, csrf_token: csrf } };
+  };
+  const intoCookies = (call: Call) => (answer: StoredAnswer) => {
+    if (answer.status !== 200) return answer;
+    const { cookies, rest } = cookiesOf(answer);
+    call.setCookies = cookies;
+    return { ...answer, body: Buffer.from(JSON.stringify(rest)) };
+  };
+  /** Whoever leaves to log in elsewhere keeps in a cookie what shows, on return, that it is the same browser. */
+  const leaves = (call: Call) => (answer: StoredAnswer) => {
+    if (answer.status !== 302) return answer;
+    const { login_state } = leftSchema.parse(jsonOf(answer.body));
+    call.setCookies = [put(loginName, login_state, loginSeconds, '; HttpOnly')];
+    return withoutBody(answer);
+  };
+  const returns = (call: Call) => (answer: StoredAnswer) => {
+    // Where nobody has decided yet, the same page may be asked for again.
+    if (answer.status >= 500 || answer.status === 429) return answer;
+    const forgotten = put(loginName, '', 0, '; HttpOnly');
+    const hasSession = answer.status === 303;
+    call.setCookies = [forgotten, ...(hasSession ? cookiesOf(answer).cookies : [])];
+    return hasSession ? withoutBody(answer) : answer;
   };
   const outOfCookies = (call: Call) => (answer: StoredAnswer) => {
     const isOver = answer.status === 204 || answer.status === 401;
@@ -82,6 +111,8 @@ export function createBrowserSessions(options: { secure: boolean; gatewayKey: st
       if (what === 'ends') {
         return call.authorization === undefined ? { body, answer: outOfCookies(call) } : null;
       }
+      if (what === 'leaves') return { body, answer: leaves(call) };
+      if (what === 'returns') return { body, answer: returns(call), loginState: cookieOf(call, loginName) };
       const said = jsonOf(body.open());
       if (what === 'begins') return said?.mode === 'cookie' ? { body, answer: intoCookies(call) } : null;
       const refreshToken = cookieOf(call, names.refresh);
@@ -109,6 +140,11 @@ function cookieOf({ cookie }: Call, name: string): string | undefined {
     if (at !== -1 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
   }
   return undefined;
+}
+
+function withoutBody({ headers, ...answer }: StoredAnswer): StoredAnswer {
+  const { 'content-type': _, ...kept } = headers;
+  return { ...answer, headers: kept, body: Buffer.alloc(0) };
 }
 
 /** In constant time, whatever their lengths. */

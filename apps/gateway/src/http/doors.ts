@@ -7,6 +7,8 @@ export type Door = {
   readonly method: Route['method'];
   readonly path: string;
   readonly answer: (req: IncomingMessage, res: ServerResponse, call: Call) => Promise<void> | void;
+  /** A GET that does something: HEAD is no harmless look at it. */
+  readonly noHead?: boolean;
 };
 
 /** All doors of one path. */
@@ -29,7 +31,7 @@ export function openDoors(doors: readonly Door[]): (path: string) => Doorway | n
   for (const [pattern, atPath] of [...byPattern].sort(([a], [b]) => compareSpecificity(a, b))) {
     const methods = new Map<string, Door>(atPath.map((door) => [door.method, door]));
     const get = methods.get('GET');
-    if (get) methods.set('HEAD', get);
+    if (get && !get.noHead) methods.set('HEAD', get);
     const doorway = { pattern, doors: methods, allow: [...methods.keys()].join(', ') };
     const segments = pattern.split('/');
     if (!segments.some(isParameter)) written.set(pattern, doorway);

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Route } from '@uw-wizard/shared/contracts/routes';
 import { currentRequest } from '@uw-wizard/shared/platform/request-context';
-import type { Call } from '../http/call.ts';
+import type { CheckedCall } from '../http/answer-call.ts';
 
 /** What of a client's request a service gets to see. Everything else stays here. */
 const passedOn = [
@@ -42,7 +41,10 @@ const momentaryHeaders = new Set([
 ]);
 
 /** The request headers a service gets, names and values by turns, from those of the client and what was taken down. */
-export function headersForService(route: Route, call: Call, headers: Readonly<IncomingHttpHeaders>): string[] {
+export function headersForService(
+  { route, call, loginState }: CheckedCall,
+  headers: Readonly<IncomingHttpHeaders>,
+): string[] {
   // Each try has a span of its own, while traces are recorded.
   const traceparent = currentRequest()?.traceparent ?? call.traceparent;
   const forService = ['x-request-id', call.requestId, 'traceparent', traceparent];
@@ -51,6 +53,7 @@ export function headersForService(route: Route, call: Call, headers: Readonly<In
     const value = headers[name];
     if (typeof value === 'string') forService.push(name, value);
   }
+  if (loginState !== undefined) forService.push('x-uw-login-state', loginState);
   if (route.allow !== 'provider') return forService;
   for (const [name, value] of Object.entries(headers)) {
     if (providerSignature.test(name) && typeof value === 'string') forService.push(name, value);

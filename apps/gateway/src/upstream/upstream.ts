@@ -28,7 +28,7 @@ export function createUpstream(options: { links: Links; sign: SignIdentity; defa
     return stream;
   };
   const headersOf = (checked: CheckedCall, headers: IncomingHttpHeaders) => {
-    const forService = headersForService(checked.route, checked.call, headers);
+    const forService = headersForService(checked, headers);
     forService.push(identityHeader, sign(checked.route.service, identityOfCall(checked)));
     return forService;
   };
@@ -37,7 +37,8 @@ export function createUpstream(options: { links: Links; sign: SignIdentity; defa
   return {
     async call(checked, req, res) {
       const { route, call, body, key } = checked;
-      const reads = route.method === 'GET';
+      // A login that comes back can do so once.
+      const reads = route.method === 'GET' && route.session === undefined;
       const answer = await callService(links.of(route.service), {
         method: call.method,
         target: call.query === '' ? call.path : `${call.path}?${call.query}`,

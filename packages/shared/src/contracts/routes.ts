@@ -28,8 +28,11 @@ export type Route = {
   readonly timeoutMs?: number;
   /** How many of these calls one gateway passes on at a time; one more is 429. For calls that cost much and need no credential. */
   readonly atOnce?: number;
-  /** What it does to the caller's session; a browser has the tokens of its session in cookies. */
-  readonly session?: 'begins' | 'renews' | 'ends';
+  /**
+   * What it does to the caller's session; a browser has the tokens of its session in cookies. One that `leaves` logs in
+   * elsewhere, and `returns` from there with a session.
+   */
+  readonly session?: 'begins' | 'renews' | 'ends' | 'leaves' | 'returns';
   /** Whether it is open to a user who must change the password first, to whom nothing else is. */
   readonly beforePasswordChange?: true;
 };
@@ -119,6 +122,8 @@ export const routes: readonly Route[] = [
   post('/api/auth/totp/confirm', 'auth-svc', 'me.read', open),
   post('/api/auth/totp/disable', 'auth-svc', 'me.read', open),
   post('/api/auth/totp/login', 'auth-svc', 'none', { ...open, atOnce: 16, session: 'begins' }),
+  get('/api/auth/oidc/login', 'auth-svc', 'none', { atOnce: 16, session: 'leaves' }),
+  get('/api/auth/oidc/callback', 'auth-svc', 'none', { atOnce: 16, session: 'returns' }),
   get('/api/auth/sessions', 'auth-svc', 'me.read'),
   remove('/api/auth/sessions/:id', 'auth-svc', 'me.read', { idempotency: 'none' }),
   get('/api/users', 'auth-svc', 'users.manage'),
