@@ -9,7 +9,7 @@ import { showSession } from './show-session.ts';
 const ownPath = z
   .string()
   .max(1_000)
-  .regex(/^\/(?!\/)[\w\-.~!$&'()*+,;=:@%/?#]*$/, 'Send a path of this host, like /deals.');
+  .regex(/^\/([\w\-.~!$&'()*+,;=:@%?#][\w\-.~!$&'()*+,;=:@%/?#]*)?$/, 'Send a path of this host, like /deals.');
 
 const loginQuery = z.looseObject({ return_to: ownPath.default('/') });
 
