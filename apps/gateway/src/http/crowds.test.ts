@@ -1,4 +1,5 @@
 import { type Route, routes } from '@uw-wizard/shared/contracts/routes';
+import { DomainError } from '@uw-wizard/shared/errors';
 import { expect, test } from 'vitest';
 import { createCrowds } from './crowds.ts';
 
@@ -21,4 +22,24 @@ test('sixteen logins are in hand at a time; one more is let in when one of them 
 test('calls of other routes are not bounded by it', () => {
   const crowds = createCrowds();
   for (let call = 0; call < 1_000; call += 1) crowds.enter(routeOf('/api/deals/start'));
+});
+
+test('those who are too many are told to come again over as many seconds as it takes, a minute at most', () => {
+  let now = 5_000;
+  const crowds = createCrowds(() => now);
+  const login = routeOf('/api/auth/login');
+  for (let call = 0; call < 16; call += 1) crowds.enter(login);
+  const turnOf = (): number | undefined => {
+    try {
+      crowds.enter(login);
+    } catch (error) {
+      return error instanceof DomainError ? error.retryAfterSeconds : undefined;
+    }
+    return undefined;
+  };
+  const turns = Array.from({ length: 2_000 }, turnOf);
+  expect(turns.slice(0, 60)).toEqual([1, 2, 3].flatMap((second) => Array.from({ length: 20 }, () => second)));
+  expect(new Set(turns.slice(1_200))).toEqual(new Set([60]));
+  now += 120_000;
+  expect(turnOf()).toBe(1);
 });

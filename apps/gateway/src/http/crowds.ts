@@ -10,16 +10,31 @@ export type Crowds = {
 
 const leaveNothing = () => undefined;
 
-/** Counts for one gateway. One too many is refused before its body is read: a crowd costs others as little as it can. */
-export function createCrowds(): Crowds {
+/** As many of those who were refused are told to come again in the same second, and none later than in a minute. */
+const comeBackPerSecond = 20;
+const latestMs = 60_000;
+
+/**
+ * Counts for one gateway. One too many is refused before its body is read, and told when to come again: not all in the same
+ * moment, in which most of them would be too many once more. So a crowd costs others as little as it can. `clock`: milliseconds.
+ */
+export function createCrowds(clock: () => number = () => performance.now()): Crowds {
   const inHand = new Map<Route, number>();
+  const lastTurn = new Map<Route, number>();
+  const nextTurn = (route: Route): number => {
+    const now = clock();
+    const next = Math.max(lastTurn.get(route) ?? 0, now) + 1_000 / comeBackPerSecond;
+    const turn = Math.min(next, now + latestMs);
+    lastTurn.set(route, turn);
+    return Math.ceil((turn - now) / 1_000);
+  };
   return {
     enter(route) {
       if (route.atOnce === undefined) return leaveNothing;
       const present = inHand.get(route) ?? 0;
       if (present >= route.atOnce) {
-        throw new DomainError(RATE_LIMITED, 'Very many make this call now. Try again in a moment.', {
-          retryAfterSeconds: 1,
+        throw new DomainError(RATE_LIMITED, 'Very many make this call now. Try again when it is your turn.', {
+          retryAfterSeconds: nextTurn(route),
         });
       }
       inHand.set(route, present + 1);
