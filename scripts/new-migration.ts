@@ -22,6 +22,7 @@ const platformTables = [
   'inbox_cursor',
   'dead_letter',
   'idempotency',
+  'erased_merchant',
   '_prisma_migrations',
 ];
 

@@ -15,7 +15,7 @@ import { restore } from '../src/backup/restore.ts';
 
 const names = ['causes', 'effects'] as const;
 const platformTables = await Promise.all(
-  ['tables.sql', 'tables-2.sql', 'tables-3.sql'].map((file) =>
+  ['tables.sql', 'tables-2.sql', 'tables-3.sql', 'tables-4.sql'].map((file) =>
     readFile(join(import.meta.dirname, '../../packages/shared/src/platform', file), 'utf8'),
   ),
 );

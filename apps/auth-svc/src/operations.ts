@@ -1,5 +1,6 @@
+import { merchantErased } from '@uw-wizard/shared/contracts/erasure';
 import { DeadLetterError, findDeadLetter } from '@uw-wizard/shared/platform/dead-letters';
-import { createOperations, type Operations } from '@uw-wizard/shared/platform/operations';
+import { createOperations, type Operations, replayErasure } from '@uw-wizard/shared/platform/operations';
 import { inPlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import { openPool } from '@uw-wizard/shared/platform/traced-pool';
 import { append } from './data/audit-log.ts';
@@ -22,6 +23,7 @@ export function openAuthOperations(options: {
     async replay(id) {
       const letter = await findDeadLetter({ worker }, id);
       if (letter === null) throw new DeadLetterError(`There is no dead letter ${id}.`);
+      if (letter.type === merchantErased.type) return replayErasure({ pool, worker }, id);
       const read = readAudit(letter.body);
       if (!read.readable) throw new DeadLetterError(`Dead letter ${id} still cannot be read: ${read.reason}`);
       // One that could not be read was kept as another tenant's, or as nobody's.

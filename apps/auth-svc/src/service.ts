@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { authAlerted } from '@uw-wizard/shared/contracts/auth';
 import { createAccessLog } from '@uw-wizard/shared/platform/access-log';
 import { answerOver } from '@uw-wizard/shared/platform/ask';
 import { createBatchConsumer } from '@uw-wizard/shared/platform/batches';
 import { openDatabase, type SqlTx } from '@uw-wizard/shared/platform/database';
+import { createErasureWorkers } from '@uw-wizard/shared/platform/erasure';
 import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
@@ -191,6 +193,12 @@ export async function createAuthService(
         name: 'audit anchors',
         run: (signal) => repeat(anchorStep, { what: 'an anchor', bell: createBell(), signal, log }),
       },
+      ...createErasureWorkers({
+        ...{ service: 'auth-svc', database, bus, log, metrics, alerted: authAlerted },
+        unknownTenantId: config.bootstrap.tenantId,
+        // Merchants have no accounts, and what the audit log holds of them is masked.
+        blankRows: async () => ({ rows: 0 }),
+      }),
       createHousekeeping({ database, log, more: oldRows }),
       createOutboxRelay({ publisher: 'auth-svc', database, bus, log, metrics }),
     ],

@@ -1,7 +1,9 @@
 import { currentStatements as currentStatementsAsk } from '@uw-wizard/shared/contracts/asks';
+import { documentAlerted } from '@uw-wizard/shared/contracts/documents';
 import { createAccessLog } from '@uw-wizard/shared/platform/access-log';
 import { answerAsk, createAsk } from '@uw-wizard/shared/platform/ask';
 import { openDatabase } from '@uw-wizard/shared/platform/database';
+import { createErasureWorkers } from '@uw-wizard/shared/platform/erasure';
 import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
@@ -13,6 +15,7 @@ import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import { createStorageProbe } from '@uw-wizard/shared/platform/storage-probe';
 import { type DocumentsConfig, defaultLimits } from './config.ts';
 import { createDocumentsStore } from './data/documents.store.ts';
+import { createDocumentsErasure } from './data/erasure.ts';
 import { PrismaClient } from './data/generated/client.ts';
 import { createClamdScanner, noScanner } from './data/malware-scanner.ts';
 import { createObjectsStore } from './data/objects.store.ts';
@@ -96,6 +99,10 @@ export async function createDocumentsService(
       }),
       pendingReader,
       sweeper,
+      ...createErasureWorkers({
+        ...{ service: 'documents-svc', database, bus, log, metrics, alerted: documentAlerted },
+        ...createDocumentsErasure(common),
+      }),
       createHousekeeping({ database, log }),
       createOutboxRelay({ publisher: 'documents-svc', database, bus, log, metrics }),
     ],

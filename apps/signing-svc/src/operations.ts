@@ -1,5 +1,6 @@
 import type { Following } from '@uw-wizard/shared/platform/consumer';
 import { replayDeadLetter } from '@uw-wizard/shared/platform/dead-letters';
+import { followErasures } from '@uw-wizard/shared/platform/erasure';
 import { createOperations, type Operations } from '@uw-wizard/shared/platform/operations';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import { openSigningDatabase } from './data/database.ts';
@@ -22,12 +23,7 @@ export function openSigningOperations(urls: { databaseUrl: string; databaseWorke
   return createOperations({
     service: 'signing-svc',
     pool: plain.worker,
-    replay: (id) =>
-      replayDeadLetter(
-        plain,
-        id,
-        followed(() => new Date()),
-      ),
+    replay: (id) => replayDeadLetter(plain, id, [...followed(() => new Date()), followErasures()]),
     close,
   });
 }

@@ -1,7 +1,9 @@
+import { signAlerted } from '@uw-wizard/shared/contracts/signing';
 import { createAccessLog } from '@uw-wizard/shared/platform/access-log';
 import { createAsk } from '@uw-wizard/shared/platform/ask';
 import { createConsumers } from '@uw-wizard/shared/platform/consumers';
 import { noEdge } from '@uw-wizard/shared/platform/edges';
+import { createErasureWorkers, type Erased } from '@uw-wizard/shared/platform/erasure';
 import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
@@ -16,6 +18,7 @@ import { defaultLimits, type SigningConfig } from './config.ts';
 import { createPdfWriter, type PdfWriter } from './data/create-pdf-writer.ts';
 import { openSigningDatabase } from './data/database.ts';
 import { createDueWork } from './data/due.ts';
+import { blankEnvelopes, envelopesOfErased } from './data/erasure.ts';
 import { createKeepFile } from './data/keep-file.ts';
 import { createLookups } from './data/lookups.ts';
 import { openMockProvider } from './data/mock/open-mock-provider.ts';
@@ -24,6 +27,7 @@ import { eventGivenUp } from './domain/alerts.ts';
 import type { SigningProvider } from './domain/signing-provider.ts';
 import { signRoutes } from './http/sign.routes.ts';
 import { followed } from './operations.ts';
+import { eraseAgreements } from './usecases/erase-agreements.ts';
 import { createFollowUp } from './workers/follow-up.ts';
 import { createFileSweep } from './workers/sweep-files.ts';
 
@@ -61,6 +65,14 @@ export async function createSigningService(config: SigningConfig, given: Signing
     ...{ database, storage, provider, dueWork, clock, log, onEdge, providerTimeoutMs, waitMs, pollMs },
   };
   const followUp = createFollowUp(deps);
+  const erasing = {
+    ...deps,
+    files: {
+      envelopesOf: (erased: Erased) =>
+        database.plain.withTenant(erased.tenantId, (tx) => envelopesOfErased(tx, erased)),
+    },
+    forget: mock?.provider.forget ?? null,
+  };
 
   const recordAccess = createAccessLog(database.plain, 'signing-svc');
   const health = watchService({ database, bus, metrics, wanted: { storage: createStorageProbe(storage) } });
@@ -91,6 +103,12 @@ export async function createSigningService(config: SigningConfig, given: Signing
       }),
       followUp,
       ...(mock === null ? [] : [mock.callbacks]),
+      ...createErasureWorkers({
+        ...{ service: 'signing-svc', database, bus, log, metrics, alerted: signAlerted },
+        unknownTenantId: config.bootstrapTenantId,
+        removeFiles: (erased) => eraseAgreements(erasing, erased),
+        blankRows: blankEnvelopes,
+      }),
       createFileSweep({ ...deps, files: dueWork }),
       createHousekeeping({ database, log }),
       createOutboxRelay({ publisher: 'signing-svc', database, bus, log, metrics }),

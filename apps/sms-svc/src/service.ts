@@ -1,6 +1,8 @@
 import { dealExists } from '@uw-wizard/shared/contracts/asks';
+import { smsAlerted } from '@uw-wizard/shared/contracts/sms';
 import { createAsk } from '@uw-wizard/shared/platform/ask';
 import { openDatabase } from '@uw-wizard/shared/platform/database';
+import { createErasureWorkers } from '@uw-wizard/shared/platform/erasure';
 import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
@@ -8,6 +10,7 @@ import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import type { SmsConfig } from './config.ts';
+import { blankTexts } from './data/erasure.ts';
 import { PrismaClient } from './data/generated/client.ts';
 import { createMockProvider } from './data/mock-provider.ts';
 import { createSmsStore, type SmsTx } from './data/store.ts';
@@ -68,6 +71,11 @@ export async function createSmsService(
     health,
     workers: [
       finisher,
+      ...createErasureWorkers({
+        ...{ service: 'sms-svc', database, bus, log, metrics, alerted: smsAlerted },
+        unknownTenantId: config.bootstrapTenantId,
+        blankRows: blankTexts,
+      }),
       createHousekeeping({ database, log }),
       createOutboxRelay({ publisher: 'sms-svc', database, bus, log, metrics }),
     ],

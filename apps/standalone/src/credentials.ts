@@ -46,6 +46,13 @@ export async function openCredentials(config: StandaloneConfig, baseUrl: string)
   return credentials;
 }
 
+/** The tenant that the installation was set up with. */
+export async function tenantOfHouse(config: StandaloneConfig): Promise<string> {
+  const path = credentialsPath(config.dataDir);
+  const text = await readIfThere(path);
+  return config.bootstrap.tenantId ?? (text === null ? 'demo' : parse(path, text).tenant_id);
+}
+
 function parse(path: string, text: string): Credentials {
   try {
     return schema.parse(JSON.parse(text));

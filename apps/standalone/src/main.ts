@@ -13,6 +13,7 @@ has them all. Ctrl-C stops it; a second Ctrl-C does so at once.
 
 if (process.argv[2] === 'dlq' || process.argv[2] === 'outbox') await operate();
 if (process.argv[2] === 'audit') await verify();
+if (process.argv[2] === 'erase') await erase();
 readArguments();
 const startedAt = performance.now();
 // Parsing and type stripping are remembered between starts, in a folder that nobody else can write to.
@@ -78,14 +79,33 @@ async function operate(): Promise<never> {
 
 /** `npm run audit`: on the house's data, whether or not it is running. */
 async function verify(): Promise<never> {
-  const [{ loadConfig }, { openHouseAudit }, { runAudit }] = await Promise.all([
-    import('./config.ts'),
+  const [{ openHouseAudit }, { runAudit }] = await Promise.all([
     import('./operate.ts'),
     import('@uw-wizard/auth-svc/audit'),
   ]);
-  const write = (text: string) => void process.stdout.write(text);
-  const open = async () => openHouseAudit(loadConfig(readEnv()));
-  const code = await runAudit(process.argv.slice(2), { open, write }).catch((error: unknown) => {
+  return end(runAudit(process.argv.slice(2), { open: async () => openHouseAudit(await configOfHouse()), write }));
+}
+
+/** `npm run erase`: on the house's data; the services do their parts as soon as the house is running. */
+async function erase(): Promise<never> {
+  const [{ openHouseDeals }, { runErase }] = await Promise.all([
+    import('./operate.ts'),
+    import('@uw-wizard/deals-svc/erase'),
+  ]);
+  return end(runErase(process.argv.slice(2), { open: async () => openHouseDeals(await configOfHouse()), write }));
+}
+
+function write(text: string): void {
+  process.stdout.write(text);
+}
+
+async function configOfHouse() {
+  const { loadConfig } = await import('./config.ts');
+  return loadConfig(readEnv());
+}
+
+async function end(running: Promise<number>): Promise<never> {
+  const code = await running.catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   });

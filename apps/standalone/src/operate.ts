@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuditParts } from '@uw-wizard/auth-svc/audit';
 import { openAuthOperations } from '@uw-wizard/auth-svc/operations';
+import type { EraseParts } from '@uw-wizard/deals-svc/erase';
 import { openDealsOperations } from '@uw-wizard/deals-svc/operations';
 import { findRunningPostgres } from '@uw-wizard/local-postgres/orphan';
 import { type Publisher, publishers } from '@uw-wizard/shared/contracts/event';
-import { type Operations, openPublisherOperations } from '@uw-wizard/shared/platform/operations';
+import { type Operations, openErasureOperations } from '@uw-wizard/shared/platform/operations';
 import { openSigningOperations } from '@uw-wizard/signing-svc/operations';
 import type { StandaloneConfig } from './config.ts';
+import { tenantOfHouse } from './credentials.ts';
 import { type Databases, type DatabaseUrls, openDatabases, urlsOfEmbedded } from './databases.ts';
 import { type InstanceLock, InstanceTaken, lockInstance } from './instance-lock.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
@@ -51,13 +53,20 @@ export async function openHouseAudit(config: StandaloneConfig): Promise<AuditPar
   };
 }
 
+/** What merchants of the house of `config` are erased with. */
+export async function openHouseDeals(config: StandaloneConfig): Promise<EraseParts & { close: () => Promise<void> }> {
+  const { urls, close } = await reachDatabases(config);
+  const bootstrapTenantId = await tenantOfHouse(config);
+  return { databaseUrl: urls.deals.runtime, databaseWorkerUrl: urls.deals.worker, bootstrapTenantId, close };
+}
+
 function operationsOf(service: Publisher, urls: Databases['urls'], { auditKeys }: Secrets): Operations {
   const both = ({ runtime, worker }: DatabaseUrls) => ({ databaseUrl: runtime, databaseWorkerUrl: worker });
   if (service === 'auth-svc') return openAuthOperations({ ...both(urls.auth), auditKeys });
   if (service === 'deals-svc') return openDealsOperations(both(urls.deals));
   if (service === 'signing-svc') return openSigningOperations(both(urls.signing));
   const others = { 'documents-svc': urls.documents, 'sms-svc': urls.sms };
-  return openPublisherOperations(service, others[service].worker);
+  return openErasureOperations(service, both(others[service]));
 }
 
 async function reachDatabases(

@@ -88,6 +88,7 @@ test.each([
   ['tables.sql', '00000000000001_platform'],
   ['tables-2.sql', '00000000000004_outbox_and_letters'],
   ['tables-3.sql', '20261128173000_tenants_apart'],
+  ['tables-4.sql', '20261128213000_erased_merchants'],
 ])("every service's database has the platform's %s, letter by letter", (file, name) => {
   const apps = new URL('../../../apps/', import.meta.url);
   const tables = readFileSync(new URL(`../src/platform/${file}`, import.meta.url), 'utf8');

@@ -7,7 +7,7 @@ import { createMemoryBus } from '../src/platform/bus-memory.ts';
 import { on } from '../src/platform/consumer.ts';
 import type { SqlTx } from '../src/platform/database.ts';
 import { keepDeadLetter, replayDeadLetter } from '../src/platform/dead-letters.ts';
-import { createOperations, openPublisherOperations } from '../src/platform/operations.ts';
+import { createOperations, openErasureOperations } from '../src/platform/operations.ts';
 import { runOperator } from '../src/platform/operator.ts';
 import type { OperatorDeps } from '../src/platform/operator-verbs.ts';
 import { fact, writeFacts } from '../src/platform/outbox.ts';
@@ -39,7 +39,7 @@ async function open(asked: Publisher | undefined) {
   const replay = (id: string) => replayDeadLetter(database, id, [{ publisher: 'deals-svc', handlers: [handler] }]);
   const close = async () => undefined;
   return [
-    openPublisherOperations('deals-svc', deals.workerUrl),
+    openErasureOperations('deals-svc', { databaseUrl: deals.url, databaseWorkerUrl: deals.workerUrl }),
     createOperations({ service: 'signing-svc', pool: database.worker, replay, close }),
   ].filter(({ service }) => asked === undefined || service === asked);
 }

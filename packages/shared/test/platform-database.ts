@@ -61,7 +61,7 @@ let folder: Promise<string> | undefined;
 async function makeMigrations(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), 'uw-platform-'));
   process.once('exit', () => rmSync(made, { recursive: true }));
-  const platform = ['tables.sql', 'tables-2.sql', 'tables-3.sql'].map((file) =>
+  const platform = ['tables.sql', 'tables-2.sql', 'tables-3.sql', 'tables-4.sql'].map((file) =>
     readFile(new URL(`../src/platform/${file}`, import.meta.url)),
   );
   for (const [number, script] of [...(await Promise.all(platform)), ownTables].entries()) {

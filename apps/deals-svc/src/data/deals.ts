@@ -4,6 +4,7 @@ import { fact, lastTime, observe, writeFacts } from '@uw-wizard/shared/platform/
 import { changesOf, valuesBefore } from '@uw-wizard/shared/platform/plain-table';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Change, Deal } from '../domain/deal.ts';
+import { refuseErased } from '../domain/erase-merchant.ts';
 import { DEAL_NOT_FOUND } from '../domain/errors.ts';
 import { contractOf } from '../domain/facts.ts';
 import type { Merchant } from '../domain/merchant.ts';
@@ -69,11 +70,12 @@ export function createDeals(
     /**
      * Locks the deal, lets `decide` say what becomes of it, saves that with all it announces and returns the decision. The
      * same deal back and no facts saves nothing. `decide` may read and write more inside the same transaction. Throws
-     * deal-not-found. The deal is locked before its clock, which announcing locks: so it is everywhere, news included.
+     * deal-not-found, merchant-erased. The deal is locked before its clock, which announcing locks: so it is everywhere, news included.
      */
     async change<C extends Change>(dealId: string, decide: (deal: Deal, now: Date) => C | Promise<C>): Promise<C> {
       const before = await lockDeal(tx, { tenantId, dealId });
       if (before === null) throw notFound(dealId);
+      refuseErased(before);
       const change = await decide(before, deps.clock());
       if (change.deal !== before) dealsTable.update(tx, { tenantId, id: dealId }, dealChanges(before, change.deal));
       note(before, change);

@@ -2,6 +2,7 @@ import { DomainError } from '@uw-wizard/shared/errors';
 import { audit } from '@uw-wizard/shared/platform/audit';
 import { changesOf, valuesBefore } from '@uw-wizard/shared/platform/plain-table';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
+import { refuseErased } from '../domain/erase-merchant.ts';
 import { MERCHANT_NOT_FOUND } from '../domain/errors.ts';
 import type { Merchant, NewMerchant } from '../domain/merchant.ts';
 import { normaliseName } from '../domain/names.ts';
@@ -51,6 +52,7 @@ export function createMerchants(tx: PlainTx, tenantId: string) {
       decide: (merchant: Merchant) => D | Promise<D>,
     ): Promise<D> {
       const before = await read(byIdLocked, merchantId);
+      refuseErased(before);
       const decision = await decide(before);
       const changes = changesOf(before, decision.merchant);
       merchantsTable.update(tx, { tenantId, id: merchantId }, changes);

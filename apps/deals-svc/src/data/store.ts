@@ -5,6 +5,7 @@ import { createAlertDesk, createAlerts } from './alerts.ts';
 import { createBackgroundChecks } from './background-checks.ts';
 import type { Tx } from './database.ts';
 import { createDeals } from './deals.ts';
+import { createErasures } from './erasures.ts';
 import { createMerchants } from './merchants.ts';
 import { createOffers } from './offers.ts';
 import { createReservations } from './reservations.ts';
@@ -23,6 +24,7 @@ export function createUnit(tx: PlainTx, tenantId: string, deps: StoreDeps) {
     backgroundChecks: createBackgroundChecks(tx, tenantId, deps),
     alerts: createAlerts(tx, tenantId, { ...deps, timeline }),
     timeline,
+    erasures: createErasures(tx, tenantId, deps),
   };
 }
 

@@ -54,6 +54,8 @@ export type DealTimes = {
   declinedAt: Date | null;
   closedAt: Date | null;
   deletedAt: Date | null;
+  /** When its merchant's personal data was erased: nothing changes any more. */
+  erasedAt: Date | null;
 };
 
 /** A request for funding by one merchant. Every decision that changes it adds one to `version`. */

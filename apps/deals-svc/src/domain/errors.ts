@@ -86,6 +86,13 @@ export const BACKGROUND_NOT_OK = {
   title: 'The background checks raised flags',
 } satisfies ProblemKind;
 
+/** The same kind as the platform's: other services that are told of it say the same. */
+export const MERCHANT_ERASED = {
+  code: 'merchant-erased',
+  status: 410,
+  title: "The merchant's personal data was erased",
+} satisfies ProblemKind;
+
 /** Another envelope holds this deal's terms: one outstanding envelope per deal. */
 export const ENVELOPE_OUTSTANDING = {
   code: 'envelope-outstanding',
@@ -134,6 +141,7 @@ export const PROBLEM_KINDS: readonly ProblemKind[] = [
   DEAL_NOT_ACCEPTED,
   BACKGROUND_MISSING,
   BACKGROUND_NOT_OK,
+  MERCHANT_ERASED,
   ENVELOPE_OUTSTANDING,
   STATEMENTS_PENDING,
   FIELD_READ_ONLY,

@@ -31,6 +31,8 @@ export type Merchant = Omit<MerchantIntake, 'legalName'> & {
   normalisedName: string;
   createdAt: Date;
   updatedAt: Date;
+  /** When its personal data was erased: what is left is the mark, and its deals' figures. */
+  erasedAt: Date | null;
   version: number;
 };
 
@@ -57,6 +59,7 @@ export function newMerchant(given: NewMerchant, as: { id: string; tenantId: stri
     externalId: given.externalId ?? null,
     createdAt: as.now,
     updatedAt: as.now,
+    erasedAt: null,
     version: 1,
   };
 }

@@ -62,6 +62,7 @@ export function startDeal(given: {
     declinedAt: null,
     closedAt: null,
     deletedAt: null,
+    erasedAt: null,
     version: 1,
   };
   const data = { source: given.source, requested_amount_cents: given.requestedAmountCents };

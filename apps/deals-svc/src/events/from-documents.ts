@@ -4,6 +4,7 @@ import {
   documentUploaded,
   statementAnalyzed,
 } from '@uw-wizard/shared/contracts/documents';
+import { documentErased } from '@uw-wizard/shared/contracts/erasure';
 import type { Following } from '@uw-wizard/shared/platform/consumer';
 import type { SqlTx } from '@uw-wizard/shared/platform/database';
 import { type NoteUploadUnit, noteUpload } from '../usecases/note-upload.ts';
@@ -25,6 +26,7 @@ export function fromDocuments<Tx extends SqlTx, Unit extends KeepUnit & NoteUplo
       ),
       keeper.keep(documentRejected),
       keeper.passOn(documentAlerted),
+      keeper.noteErased(documentErased),
     ],
   };
 }

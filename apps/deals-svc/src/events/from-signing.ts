@@ -1,3 +1,4 @@
+import { signErased } from '@uw-wizard/shared/contracts/erasure';
 import {
   signAlerted,
   signDeclined,
@@ -40,6 +41,7 @@ export function fromSigning<
         }),
       ),
       keeper.passOn(signAlerted),
+      keeper.noteErased(signErased),
     ],
   };
 }

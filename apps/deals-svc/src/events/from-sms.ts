@@ -1,3 +1,4 @@
+import { smsErased } from '@uw-wizard/shared/contracts/erasure';
 import {
   consentGranted,
   consentRevoked,
@@ -16,6 +17,10 @@ export function fromSms<Tx extends SqlTx, Unit extends KeepUnit>(keeper: Keeper<
   const seen = [smsSent, smsFailed, smsDelivered, smsReceived, consentRevoked, consentGranted];
   return {
     publisher: 'sms-svc',
-    handlers: [...seen.map((contract) => keeper.keep(contract)), keeper.passOn(smsAlerted)],
+    handlers: [
+      ...seen.map((contract) => keeper.keep(contract)),
+      keeper.passOn(smsAlerted),
+      keeper.noteErased(smsErased),
+    ],
   };
 }

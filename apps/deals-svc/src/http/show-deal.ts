@@ -99,5 +99,6 @@ function showTimes(deal: Deal) {
     signed_at: time(deal.signedAt),
     declined_at: time(deal.declinedAt),
     closed_at: time(deal.closedAt),
+    erased_at: time(deal.erasedAt),
   };
 }

@@ -1,6 +1,7 @@
 import type { uploadGate } from '@uw-wizard/shared/contracts/asks';
 import { DomainError } from '@uw-wizard/shared/errors';
 import type { z } from 'zod';
+import { refuseErased } from '../domain/erase-merchant.ts';
 import { ILLEGAL_TRANSITION, MERCHANT_MISMATCH } from '../domain/errors.ts';
 import type { Deals, InTenant } from './ports.ts';
 
@@ -8,7 +9,7 @@ export type AllowUploadDeps = { inTenant: InTenant<{ deals: Pick<Deals, 'getWith
 
 /**
  * May a set of statements be stored for the deal? Until an offer is accepted. 404 `deal-not-found`, 409
- * `merchant-mismatch`, 409 `illegal-transition`.
+ * `merchant-mismatch`, 410 `merchant-erased`, 409 `illegal-transition`.
  */
 export function allowUpload(
   deps: AllowUploadDeps,
@@ -22,6 +23,7 @@ export function allowUpload(
         `The deal ${deal.id} does not belong to the merchant ${input.merchantId}.`,
       );
     }
+    refuseErased(deal);
     if (deal.status !== 'open' && deal.status !== 'offer') {
       const detail = `The deal is ${deal.status}: statements can be replaced until an offer is accepted.`;
       throw new DomainError(ILLEGAL_TRANSITION, detail);

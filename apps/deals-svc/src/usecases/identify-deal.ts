@@ -1,16 +1,18 @@
 import type { dealExists } from '@uw-wizard/shared/contracts/asks';
 import type { z } from 'zod';
+import { refuseErased } from '../domain/erase-merchant.ts';
 import type { Deals, InTenant } from './ports.ts';
 
 export type IdentifyDealDeps = { inTenant: InTenant<{ deals: Pick<Deals, 'get' | 'lastTime'> }> };
 
-/** Whose deal is it, and where does it stand? 404 `deal-not-found`. */
+/** Whose deal is it, and where does it stand? 404 `deal-not-found`, 410 `merchant-erased`. */
 export function identifyDeal(
   deps: IdentifyDealDeps,
   input: { tenantId: string; dealId: string },
 ): Promise<z.infer<typeof dealExists.reply>> {
   return deps.inTenant(input.tenantId, async (unit) => {
     const deal = await unit.deals.get(input.dealId);
+    refuseErased(deal);
     return {
       deal_id: deal.id,
       merchant_id: deal.merchantId,

@@ -1,10 +1,11 @@
 import type { AlertData } from '@uw-wizard/shared/contracts/alerts';
 import type { AgreementTerms } from '@uw-wizard/shared/contracts/asks';
-import type { Envelope } from '@uw-wizard/shared/contracts/event';
+import type { Envelope, Publisher } from '@uw-wizard/shared/contracts/event';
 import type { Command, RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { DealElsewhere, OwnerIdentity } from '../domain/background/checks.ts';
 import type { BackgroundOutcome } from '../domain/background/evaluate.ts';
 import type { Change, Deal } from '../domain/deal.ts';
+import type { DealAtErasure } from '../domain/erase-merchant.ts';
 import type { Merchant, NewMerchant } from '../domain/merchant.ts';
 import type { Offer } from '../domain/offer.ts';
 
@@ -45,6 +46,23 @@ export type Merchants = {
     merchantId: string,
     decide: (merchant: Merchant) => D | Promise<D>,
   ): Promise<D>;
+};
+
+/** How often a merchant's erasure was asked for, and who has answered which ask. */
+export type ErasureState = { asked: number; answered: Readonly<Partial<Record<Publisher, number>>> };
+
+export type Erasures = {
+  /** Locks the merchant and its deals. `null`: there is no such merchant. */
+  lock(merchantId: string): Promise<{ deals: DealAtErasure[] } | null>;
+  /** How many rows hold what would go, by what they are. */
+  count(merchantId: string, dealIds: readonly string[]): Promise<Record<string, number>>;
+  /** Erases here and asks the others; answers the number of the ask. */
+  erase(merchantId: string, dealIds: readonly string[], by: { name: string; reason: string }): Promise<number>;
+  /** Locks the deal, and says whether its merchant was erased. */
+  isErased(dealId: string): Promise<boolean>;
+  /** Another service has done its part of an ask. */
+  noteAnswer(service: Publisher, given: { merchantId: string; ask: number; at: string }): Promise<void>;
+  state(merchantId: string): Promise<ErasureState | null>;
 };
 
 export type Offers = {

@@ -7,6 +7,7 @@ import {
 import { audit } from '@uw-wizard/shared/platform/audit';
 import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { Database } from '@uw-wizard/shared/platform/database';
+import { refuseErased } from '@uw-wizard/shared/platform/erasure';
 import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { DealNews, NewStatementSet, StatementSet } from '../domain/statement-set.ts';
@@ -27,7 +28,7 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
     /**
      * Makes `set` the deal's current one, announces it, and records the call's answer. Uploads for one deal are put in a
      * row by a lock on the deal, held until commit: the last to commit is current and has the greatest id, by which others
-     * tell a later set from an earlier one. A repeat of the call that made a set gets that set.
+     * tell a later set from an earlier one. A repeat of the call that made a set gets that set. Throws `merchant-erased`.
      */
     commit(
       command: Command<StatementSet>,
@@ -41,6 +42,7 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
         await observe(tx, tenantId, dealId, news.dealTime);
         const earlier = await findMade(tx, tenantId, command.ref, now);
         if (earlier !== null) return earlier;
+        await refuseErased(tx, tenantId, made.merchantId);
         const set = { ...made, id: await nextSetId(tx, tenantId, dealId) };
         await touchObjects(tx, tenantId, keysOf(set), now);
         tx.later('UPDATE statement_sets SET current = false WHERE tenant_id = $1 AND deal_id = $2 AND current', [

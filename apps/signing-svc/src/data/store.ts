@@ -1,5 +1,6 @@
 import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { Database } from '@uw-wizard/shared/platform/database';
+import { refuseErased } from '@uw-wizard/shared/platform/erasure';
 import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import { contractOf, type SignFact } from '../domain/facts.ts';
@@ -17,6 +18,8 @@ export function createTenantData(tx: PlainTx, tenantId: string, clock: () => Dat
     slots: createSlots(tx, tenantId),
     leases: createLeases(tx),
     webhookEvents: createWebhookEvents(tx, tenantId),
+    /** Throws `merchant-erased`; until this transaction ends the merchant is not erased either. */
+    refuseErased: (merchantId: string) => refuseErased(tx, tenantId, merchantId),
     /** What is announced next about the deal is dated after `time`. */
     observe: (dealId: string, time: string) => observe(tx, tenantId, dealId, time),
     /** Announces something that is about no envelope of the tenant. */

@@ -34,6 +34,8 @@ export type TenantData = {
     keep(event: KeptEvent, receivedAt: Date, dueAt: Date | null): Promise<boolean>;
     settle(event: { provider: string; target: string; eventId: string }, at: Date): Promise<void>;
   };
+  /** Throws `merchant-erased`; until this transaction ends the merchant is not erased either. */
+  refuseErased(merchantId: string): Promise<void>;
   observe(dealId: string, time: string): Promise<void>;
   announce(about: { subject: string; dealId?: string }, fact: SignFact): Promise<void>;
 };

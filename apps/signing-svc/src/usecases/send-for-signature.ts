@@ -119,6 +119,7 @@ function claimIntent(deps: SendDeps, input: SendInput, slot: Slot, gate: Gate): 
       },
       deps.clock(),
     );
+    await data.refuseErased(envelope.merchantId);
     await data.envelopes.save(envelope);
     const holder = deps.newId();
     const taken = await data.leases.take({ tenantId, envelopeId: envelope.id, holder });

@@ -1,10 +1,12 @@
 import { consentGranted, consentRevoked, smsReceived } from '@uw-wizard/shared/contracts/sms';
 import { audit } from '@uw-wizard/shared/platform/audit';
 import type { Database } from '@uw-wizard/shared/platform/database';
+import { isErased } from '@uw-wizard/shared/platform/erasure';
+import { numberSubject } from '@uw-wizard/shared/platform/number-subject';
 import { type Fact, fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import { maskNumber } from '../domain/message.ts';
 import type { BlockChange, Conversation, Message, NewInbound, NewMessage } from '../domain/text.ts';
-import { about, subjectOf } from './about.ts';
+import { about } from './about.ts';
 import { block, isBlocked, unblock } from './blocks.ts';
 import type { SmsTx } from './store.ts';
 
@@ -50,9 +52,13 @@ export function createInbound(database: Database<SmsTx>) {
             SELECT inbound_text_is_known(${inbound.provider}, ${inbound.providerMessageId}) AS known`;
           if (known) return null;
         }
+        // Who was erased meanwhile is somebody new.
+        const { merchantId } = inbound;
+        const isNew = merchantId !== null && (await isErased(tx, tenantId, merchantId));
         const stored = await tx.message.create({
           data: {
             ...rest,
+            ...(isNew ? { dealId: null, merchantId: null } : {}),
             tenantId,
             number,
             sender,
@@ -100,7 +106,7 @@ export function createInbound(database: Database<SmsTx>) {
         if (count === 0) return;
         const contract = isStop ? consentRevoked : consentGranted;
         await writeFacts(tx, { tenantId, now }, [
-          fact(contract, { subject: subjectOf(number) }, { number: maskNumber(number), keyword }),
+          fact(contract, { subject: numberSubject(number) }, { number: maskNumber(number), keyword }),
         ]);
       });
     },

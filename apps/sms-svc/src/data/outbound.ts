@@ -2,6 +2,7 @@ import { smsAlerted, smsDelivered, smsFailed, smsSent } from '@uw-wizard/shared/
 import { type Audited, audit } from '@uw-wizard/shared/platform/audit';
 import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { Database } from '@uw-wizard/shared/platform/database';
+import { refuseErased } from '@uw-wizard/shared/platform/erasure';
 import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import { validate as isUuid } from 'uuid';
 import { maskNumber, movesOn } from '../domain/message.ts';
@@ -57,6 +58,7 @@ export function createOutbound(database: Database<SmsTx>) {
           }),
         });
         if (message.dealId !== null && dealTime !== null) await observe(tx, tenantId, message.dealId, dealTime);
+        if (message.merchantId !== null) await refuseErased(tx, tenantId, message.merchantId);
         const { id, dealId, segments } = message;
         note(tx, message, {
           action: 'sms.requested',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSchema } from './alerts.ts';
+import { authErased } from './erasure.ts';
 import { defineEvent } from './event.ts';
 import { roleSchema } from './permissions.ts';
 
@@ -70,4 +71,5 @@ export const authEvents = [
   apikeyCreated,
   apikeyRevoked,
   authAlerted,
+  authErased,
 ] as const;

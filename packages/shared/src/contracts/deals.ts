@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSchema } from './alerts.ts';
+import { merchantErased } from './erasure.ts';
 import { defineEvent } from './event.ts';
 
 const publisher = 'deals-svc';
@@ -77,4 +78,5 @@ export const dealsEvents = [
   offerAccepted,
   backgroundResult,
   alertRaised,
+  merchantErased,
 ] as const;

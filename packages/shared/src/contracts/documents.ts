@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSchema } from './alerts.ts';
+import { documentErased } from './erasure.ts';
 import { defineEvent } from './event.ts';
 import { analysisSchema } from './statement.ts';
 
@@ -30,4 +31,10 @@ export const statementAnalyzed = defineEvent({
 });
 export const documentAlerted = defineEvent({ type: 'document.alerted', publisher, data: alertSchema });
 
-export const documentsEvents = [documentUploaded, documentRejected, statementAnalyzed, documentAlerted] as const;
+export const documentsEvents = [
+  documentUploaded,
+  documentRejected,
+  statementAnalyzed,
+  documentAlerted,
+  documentErased,
+] as const;

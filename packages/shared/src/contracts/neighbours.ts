@@ -30,15 +30,15 @@ export const neighbours = {
     hears: [sessionEnded, userDisabled, userRoleChanged, userPasswordChanged, apikeyRevoked],
     asks: [resolveApiKey, resolveSession, credentialChanges],
   },
-  'auth-svc': { follows: ['audit'], hears: [], asks: [] },
+  'auth-svc': { follows: ['audit', 'erasures'], hears: [], asks: [] },
   'deals-svc': {
     follows: ['documents-svc', 'signing-svc', 'sms-svc', 'auth-svc'],
     hears: [],
     asks: [currentStatements],
   },
-  'documents-svc': { follows: [], hears: [], asks: [uploadGate, dealExists] },
-  'signing-svc': { follows: ['deals-svc'], hears: [], asks: [signatureGate] },
-  'sms-svc': { follows: [], hears: [], asks: [dealExists] },
+  'documents-svc': { follows: ['erasures'], hears: [], asks: [uploadGate, dealExists] },
+  'signing-svc': { follows: ['deals-svc', 'erasures'], hears: [], asks: [signatureGate] },
+  'sms-svc': { follows: ['erasures'], hears: [], asks: [dealExists] },
 } as const satisfies Record<BusUser, Neighbours>;
 
 /** All users of the bus. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSchema } from './alerts.ts';
+import { signErased } from './erasure.ts';
 import { defineEvent } from './event.ts';
 
 const publisher = 'signing-svc';
@@ -28,4 +29,12 @@ export const signVoided = defineEvent({
 });
 export const signAlerted = defineEvent({ type: 'sign.alerted', publisher, data: alertSchema });
 
-export const signingEvents = [signSent, signViewed, signSigned, signDeclined, signVoided, signAlerted] as const;
+export const signingEvents = [
+  signSent,
+  signViewed,
+  signSigned,
+  signDeclined,
+  signVoided,
+  signAlerted,
+  signErased,
+] as const;

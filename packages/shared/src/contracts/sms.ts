@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSchema } from './alerts.ts';
+import { smsErased } from './erasure.ts';
 import { defineEvent } from './event.ts';
 
 const publisher = 'sms-svc';
@@ -27,4 +28,5 @@ export const smsEvents = [
   consentRevoked,
   consentGranted,
   smsAlerted,
+  smsErased,
 ] as const;

@@ -1,4 +1,5 @@
 import type { DataOf, EventContract, EventOf, Publisher } from '../contracts/event.ts';
+import type { Stream } from '../contracts/streams.ts';
 import type { SqlTx } from './database.ts';
 
 /** What a service does when one kind of foreign fact arrives: effects in `tx` only, which the inbox commits. */
@@ -16,8 +17,15 @@ export function on<Tx extends SqlTx, C extends EventContract>(
   return { contract, handle: (tx, event) => handle(tx, event as EventOf<C> & { data: DataOf<C> }) };
 }
 
-/** All that a service follows of one publisher's stream; kinds without a handler are passed over, in order. */
-export type Following<Tx extends SqlTx> = { readonly publisher: Publisher; readonly handlers: readonly Handler<Tx>[] };
+/**
+ * All that a service follows of one publisher; kinds without a handler are passed over, in order. `stream` is one that holds
+ * some of its events apart; without it, the publisher's own.
+ */
+export type Following<Tx extends SqlTx> = {
+  readonly publisher: Publisher;
+  readonly stream?: Stream;
+  readonly handlers: readonly Handler<Tx>[];
+};
 
 /** What a person should hear about a message that was given up. */
 export type GivenUp = {

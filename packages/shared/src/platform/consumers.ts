@@ -44,7 +44,8 @@ export type ConsumersOptions<Tx extends SqlTx> = {
  */
 export function createConsumers<Tx extends SqlTx>(options: ConsumersOptions<Tx>): Worker[] {
   return options.following.map((following) => {
-    const name = durableName(options.service, following.publisher);
+    const stream = following.stream ?? following.publisher;
+    const name = durableName(options.service, stream);
     const deps: HandleDeps<Tx> = {
       database: options.database,
       log: options.log,
@@ -58,9 +59,8 @@ export function createConsumers<Tx extends SqlTx>(options: ConsumersOptions<Tx>)
     };
     const turns = createTurns();
     const subscribe = () =>
-      options.bus.subscribe(
-        { stream: following.publisher, durable: name, concurrency: options.concurrency ?? 4 },
-        (delivery) => consume({ ...deps, durable: name }, turns, delivery),
+      options.bus.subscribe({ stream, durable: name, concurrency: options.concurrency ?? 4 }, (delivery) =>
+        consume({ ...deps, durable: name }, turns, delivery),
       );
     return {
       name,

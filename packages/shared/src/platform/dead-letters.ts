@@ -105,7 +105,9 @@ export async function replayDeadLetter<Tx extends SqlTx>(
 ): Promise<void> {
   const letter = await findDeadLetter(database, id);
   if (letter === null) throw new DeadLetterError(`There is no dead letter ${id}.`);
-  const following = followings.find(({ publisher }) => publisher === letter.publisher);
+  const ofPublisher = followings.filter(({ publisher }) => publisher === letter.publisher);
+  const handles = ({ handlers }: Following<Tx>) => handlers.some(({ contract }) => contract.type === letter.type);
+  const following = ofPublisher.find(handles) ?? ofPublisher[0];
   if (following === undefined) throw new DeadLetterError(`Nothing of ${letter.publisher} is followed here.`);
   const read = readEvent(letter.body, following);
   if (!read.readable) throw new DeadLetterError(`Dead letter ${id} still cannot be read: ${read.reason}`);

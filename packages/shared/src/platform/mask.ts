@@ -13,7 +13,7 @@ const lastWords = new Set(
 
 /** The same by the end of their name, hyphens, underscores and case left out. */
 const nameEnds =
-  /(?:^to|^from|apikey|privatekey|identitykey|accountnumber|routingnumber|cardnumber|accountno|iban|dateofbirth|birthdate|ownername|firstname|lastname|fullname|contactname|signername|recipientname)$/;
+  /(?:^to|^from|apikey|privatekey|identitykey|accountnumber|routingnumber|cardnumber|accountno|iban|dateofbirth|birthdate|ownername|firstname|lastname|fullname|contactname|signername|recipientname|legalname|normalisedname|^dba|^useoffunds)$/;
 
 /** Members in which a database repeats a row's values, in its own errors and in what is made of them. */
 const rowsInErrors = new Set(['detail', 'where', 'parameters', 'values']);

@@ -35,7 +35,7 @@ export function natsPermissions(user: BusUser): NatsPermissions {
 }
 
 function ownEvents(publisher: Publisher): string[] {
-  return [...typesIn(publisher), ...typesIn(auditStream)];
+  return [...new Set([...streamsOf(publisher), auditStream] as const)].flatMap(typesIn);
 }
 
 function kept(stream: Stream): string[] {

@@ -2,11 +2,14 @@ import type { Pool } from 'pg';
 import type { Publisher } from '../contracts/event.ts';
 import {
   type DeadLetter,
-  DeadLetterError,
   discardDeadLetter,
   findDeadLetter,
   listDeadLetters,
+  replayDeadLetter,
 } from './dead-letters.ts';
+import { followErasures } from './erasure.ts';
+import { storeObserved } from './observed.ts';
+import { inPlainTx, type PlainTx } from './plain-tx.ts';
 import { countPublished, republish, type Span } from './republish.ts';
 import { openPool } from './traced-pool.ts';
 
@@ -45,11 +48,32 @@ export function createOperations(options: {
   };
 }
 
-/** Operations on a service that follows nobody: it publishes, and has nothing to replay. */
-export function openPublisherOperations(service: Publisher, workerUrl: string): Operations {
-  const pool = openPool({ connectionString: workerUrl, max: 2, connectionTimeoutMillis: 5_000 });
-  const replay = async () => {
-    throw new DeadLetterError(`${service} follows nobody.`);
-  };
-  return createOperations({ service, pool, replay, close: () => pool.end() });
+/** Operations on a service that follows erasures and nothing else. */
+export function openErasureOperations(
+  service: Publisher,
+  urls: { databaseUrl: string; databaseWorkerUrl: string },
+): Operations {
+  const settings = { max: 2, connectionTimeoutMillis: 5_000, pipeline: true };
+  const pool = openPool({ connectionString: urls.databaseUrl, ...settings });
+  const worker = openPool({ connectionString: urls.databaseWorkerUrl, ...settings });
+  return createOperations({
+    service,
+    pool: worker,
+    replay: (id) => replayErasure({ pool, worker }, id),
+    async close() {
+      await pool.end();
+      await worker.end();
+    },
+  });
+}
+
+/** Replays a dead letter of the erasures. */
+export async function replayErasure({ pool, worker }: { pool: Pool; worker: Pool }, id: string): Promise<void> {
+  const withTenant = <T>(tenantId: string, work: (tx: PlainTx) => Promise<T>) =>
+    inPlainTx(pool, tenantId, async (tx) => {
+      const result = await work(tx);
+      await storeObserved(tx);
+      return result;
+    });
+  await replayDeadLetter<PlainTx>({ worker, withTenant }, id, [followErasures()]);
 }

@@ -70,6 +70,12 @@ export const FILE_MISSING = {
   status: 500,
   title: 'A stored file is missing',
 } satisfies ProblemKind;
+/** Nothing about this merchant is taken in, and nothing changed, any more. */
+export const MERCHANT_ERASED = {
+  code: 'merchant-erased',
+  status: 410,
+  title: "The merchant's personal data was erased",
+} satisfies ProblemKind;
 export const INTERNAL_ERROR = {
   code: 'internal-error',
   status: 500,
@@ -91,6 +97,7 @@ export const sharedProblems: readonly ProblemKind[] = [
   OWNER_UNAVAILABLE,
   STORAGE_UNAVAILABLE,
   FILE_MISSING,
+  MERCHANT_ERASED,
   INTERNAL_ERROR,
 ];
 

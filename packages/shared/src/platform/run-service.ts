@@ -3,7 +3,7 @@ import type { Publisher } from '../contracts/event.ts';
 import type { Env } from './config.ts';
 import { migrateWhenReachable } from './migrate-when-reachable.ts';
 import { openBus } from './open-bus.ts';
-import { type Operations, openPublisherOperations } from './operations.ts';
+import { type Operations, openErasureOperations } from './operations.ts';
 import { isOperatorsCall } from './operator.ts';
 import { runOperatorProcess } from './run-operator.ts';
 import { runProcess, type World } from './run-process.ts';
@@ -22,7 +22,7 @@ export function runService<Config extends { databaseUrl: string; databaseWorkerU
     loadConfig: (env: Env) => LoadedService<Config>;
     migrationsFolder: URL;
     create: (config: Config, deps: ServiceDeps) => Promise<Service>;
-    /** Of a service that follows others. */
+    /** Of a service that follows more than erasures. */
     openOperations?: (config: Config) => Operations;
   },
 ): Promise<void> {
@@ -31,7 +31,7 @@ export function runService<Config extends { databaseUrl: string; databaseWorkerU
     return runOperatorProcess(world, async (asked) => {
       if (asked !== undefined && asked !== name) throw new Error(`This is ${name}; run it where ${asked} runs.`);
       const { config } = service.loadConfig(world.env);
-      return [service.openOperations?.(config) ?? openPublisherOperations(name, config.databaseWorkerUrl)];
+      return [service.openOperations?.(config) ?? openErasureOperations(name, config)];
     });
   }
   return runProcess(world, {

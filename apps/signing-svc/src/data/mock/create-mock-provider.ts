@@ -11,6 +11,8 @@ import type { MockEnvelope, MockLedger, MockStatus } from './ledger.ts';
 export type MockAction = 'view' | 'sign' | 'decline';
 
 export type MockProvider = SigningProvider & {
+  /** What it keeps of people goes, of the envelopes with these references. */
+  forget(references: readonly string[]): Promise<void>;
   /** Moves an envelope and lets the mock call the webhook. `ended` when it can be moved no more. */
   act(providerEnvelopeId: string, action: MockAction): Promise<{ status: ProviderStatus; ended: boolean }>;
 };
@@ -38,6 +40,7 @@ export function createMockProvider(
 ): MockProvider {
   return {
     name: 'mock',
+    forget: (references) => ledger.forget(references),
     send: async (request) => toProviderEnvelope(await ledger.add(request)),
     async find(reference) {
       const found = await ledger.findByReference(reference);

@@ -1,3 +1,4 @@
+import { erasedText } from '@uw-wizard/shared/platform/blank';
 import { inOnePacket, keptPlan, unhurried } from '@uw-wizard/shared/platform/plain-tx';
 import { openPool } from '@uw-wizard/shared/platform/traced-pool';
 import { v7 as uuidv7 } from 'uuid';
@@ -121,6 +122,16 @@ export function openMockLedger(databaseUrl: string) {
     /** The webhook did not take the call; taking it has set when it is tried again. */
     async notDelivered(id: string, answer: string): Promise<void> {
       await pool.query('UPDATE mock_callbacks SET last_answer = $2 WHERE id = $1', [id, answer]);
+    },
+    /** What the provider keeps of people goes, of the envelopes with these references; what it owes the webhook, too. */
+    async forget(references: readonly string[]): Promise<void> {
+      await pool.query(
+        `WITH forgotten AS (
+           UPDATE mock_envelopes SET recipient_email = $2, recipient_name = $2, subject = $2, document = '', void_reason = NULL
+           WHERE reference = ANY($1) RETURNING id)
+         UPDATE mock_callbacks SET body = '', due_at = NULL WHERE envelope_id IN (SELECT id FROM forgotten)`,
+        [references, erasedText],
+      );
     },
     close: () => pool.end(),
   };
