@@ -8,6 +8,7 @@ import { createLogger } from '@uw-wizard/shared/platform/logger';
 import type { Service } from '@uw-wizard/shared/platform/service';
 import { runWorkers, type Stoppable } from '@uw-wizard/shared/platform/worker';
 import { openTestBus } from '@uw-wizard/testkit/bus';
+import { sayErased } from '@uw-wizard/testkit/erasure';
 import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
 import { createTestDatabase, type TestDatabase } from '@uw-wizard/testkit/postgres';
@@ -105,6 +106,9 @@ export const webhook = (body: unknown, headers: Record<string, string> = {}) =>
   post('/api/sms/cherry/webhook', body, { kind: 'provider' }, headers);
 export const inbound = (text: string, more: object = {}) =>
   webhook({ type: 'inbound', from: merchantPhone, text, ...more });
+
+/** What deals-svc says when a merchant was erased. */
+export const sayErasedHere = (event: Parameters<typeof sayErased>[1]): Promise<void> => sayErased(bus, event);
 
 /** What the mock provider was asked to send. */
 export async function ledger(): Promise<{ number: string; body: string }[]> {

@@ -97,7 +97,7 @@ describe.each(Object.entries({ auth, deals, documents, signing, sms }))('in the 
       );
       expect([2, `permission denied for table ${table.name}`], table.name).toContain(await read);
     }
-    for (const name of ['outbox', 'inbox', 'dead_letter', 'idempotency'])
+    for (const name of ['outbox', 'inbox', 'dead_letter', 'idempotency', 'erased_merchant'])
       expect((await database.worker.query(count({ name, tenant: '' }))).rows, name).toEqual([{ n: 2 }]);
   });
 
@@ -150,6 +150,7 @@ async function insertOf(database: TestDatabase, { name, tenant: column }: Tenant
          WHEN t.typname = 'bool' THEN 'false'
          WHEN t.typname = 'bytea' THEN ''''''
          WHEN t.typcategory = 'D' THEN 'now()'
+         WHEN t.typcategory = 'A' THEN '''{}'''
          ELSE '1' END AS value
        FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
       WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attnotnull AND NOT atthasdef AND attidentity = ''

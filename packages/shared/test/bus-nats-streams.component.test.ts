@@ -4,6 +4,7 @@ import { eventually } from '@uw-wizard/testkit/eventually';
 import { createTestNats, startNats, type TestNats } from '@uw-wizard/testkit/nats';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { eventCatalogue } from '../src/contracts/catalogue.ts';
+import { streamOf } from '../src/contracts/streams.ts';
 import type { Bus } from '../src/platform/bus.ts';
 import { type OpenBusOptions, openBus } from '../src/platform/open-bus.ts';
 import { keptLog } from './kept-log.ts';
@@ -39,7 +40,7 @@ test("a publisher's stream is made when it connects: all of its events, on disk,
   await opened();
   const server = await manager();
   const { config } = await eventually(() => server.streams.info('DEALS_SVC'));
-  const own = [...eventCatalogue.values()].filter(({ publisher }) => publisher === 'deals-svc');
+  const own = [...eventCatalogue.values()].filter(({ publisher, type }) => streamOf(publisher, type) === 'deals-svc');
   expect(config).toMatchObject({
     retention: 'limits',
     storage: 'file',

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { AskContract } from '../src/contracts/asks.ts';
 import * as asks from '../src/contracts/asks.ts';
+import { erasureStream } from '../src/contracts/erasure.ts';
 import { busUsers, neighbours } from '../src/contracts/neighbours.ts';
 import type { Stream } from '../src/contracts/streams.ts';
 import { natsPermissions } from '../src/platform/nats-permissions.ts';
@@ -28,6 +29,8 @@ test.each(busUsers)('%s follows and asks in its source what the contracts say it
   const followed = [...source.matchAll(/(?:publisher: '([a-z-]+)',\s+handlers:|stream: '([a-z-]+)',\s+bus,)/g)].map(
     ([, publisher, stream]) => publisher ?? stream,
   );
+  // The platform follows erasures for whoever does its part of them.
+  if (source.includes('createErasureWorkers(')) followed.push(erasureStream);
   expect(new Set(followed)).toEqual(new Set(follows));
   const imported = [...source.matchAll(/import (?:type )?\{([^}]+)\} from '@uw-wizard\/shared\/contracts\/asks'/g)]
     .flatMap(([, names]) => (names ?? '').split(','))

@@ -24,13 +24,8 @@ export type Tombstone = {
 /** The erasures of `tenantId`, in one transaction. */
 export function createErasures(tx: PlainTx, tenantId: string, deps: { clock: () => Date }) {
   return {
-    /** Locks the merchant, so that no deal is started for it meanwhile, and its deals. Null: there is no such merchant. */
+    /** Locks the merchant's deals, then the merchant. Null: there is no such merchant. */
     async lock(merchantId: string): Promise<{ deals: DealAtErasure[] } | null> {
-      const merchants = await tx.rows('SELECT id FROM merchants WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [
-        tenantId,
-        merchantId,
-      ]);
-      if (merchants.length === 0) return null;
       const deals = await tx.rows<DealAtErasure>(
         `SELECT id, status, deleted_at AS "deletedAt", status NOT IN ('signed', 'closed') AND EXISTS (
            SELECT FROM signature_reservations r
@@ -38,7 +33,11 @@ export function createErasures(tx: PlainTx, tenantId: string, deps: { clock: () 
          FROM deals d WHERE tenant_id = $1 AND merchant_id = $2 ORDER BY id FOR UPDATE`,
         [tenantId, merchantId],
       );
-      return { deals };
+      const merchants = await tx.rows('SELECT id FROM merchants WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [
+        tenantId,
+        merchantId,
+      ]);
+      return merchants.length === 0 ? null : { deals };
     },
 
     /** How many rows hold what would go, by table. */

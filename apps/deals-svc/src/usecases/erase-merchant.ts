@@ -1,7 +1,9 @@
 import { type DealAtErasure, ErasureRefused, reasonsToKeep } from '../domain/erase-merchant.ts';
-import type { Erasures, InTenant } from './ports.ts';
+import type { Erasures, InTenant, Merchants } from './ports.ts';
 
-export type EraseMerchantDeps = { inTenant: InTenant<{ erasures: Erasures }> };
+export type EraseMerchantDeps = {
+  inTenant: InTenant<{ merchants: Pick<Merchants, 'lockIdentity'>; erasures: Erasures }>;
+};
 
 type Which = { tenantId: string; merchantId: string };
 
@@ -10,8 +12,9 @@ export function planErasure(
   deps: EraseMerchantDeps,
   { tenantId, merchantId }: Which,
 ): Promise<{ deals: readonly DealAtErasure[]; rows: Readonly<Record<string, number>>; against: string[] } | null> {
-  return deps.inTenant(tenantId, async ({ erasures }) => {
-    const found = await erasures.lock(merchantId);
+  return deps.inTenant(tenantId, async (unit) => {
+    const { erasures } = unit;
+    const found = await lock(unit, merchantId);
     if (found === null) return null;
     const rows = await erasures.count(merchantId, idsOf(found.deals));
     return { deals: found.deals, rows, against: reasonsToKeep(found.deals) };
@@ -27,13 +30,23 @@ export function eraseMerchant(
   deps: EraseMerchantDeps,
   { tenantId, merchantId, by, reason }: Which & { by: string; reason: string },
 ): Promise<number | null> {
-  return deps.inTenant(tenantId, async ({ erasures }) => {
-    const found = await erasures.lock(merchantId);
+  return deps.inTenant(tenantId, async (unit) => {
+    const { erasures } = unit;
+    const found = await lock(unit, merchantId);
     if (found === null) return null;
     const against = reasonsToKeep(found.deals);
     if (against.length > 0) throw new ErasureRefused(against);
     return erasures.erase(merchantId, idsOf(found.deals), { name: by, reason });
   });
+}
+
+/** In the order of everybody who changes deals; a start of one more has to wait. */
+async function lock(
+  { merchants, erasures }: { merchants: Pick<Merchants, 'lockIdentity'>; erasures: Erasures },
+  merchantId: string,
+) {
+  await merchants.lockIdentity([`merchant:${merchantId}`]);
+  return erasures.lock(merchantId);
 }
 
 function idsOf(deals: readonly DealAtErasure[]): string[] {

@@ -8,6 +8,9 @@ const harmless = [
   /^(OK|FLAGGED|[A-D])$/,
 ];
 
+/** Members whose text is people's own words or names, whatever it looks like: `filename`, `legal_name`, `message`. */
+const telling = /name$|^(holder|bank|funder|body|text|message|detail|reason|error|note|dba|use_of_funds)$/;
+
 /**
  * A copy of JSON without the texts that may say who somebody is: all but those that certainly do not. Figures, members and
  * their order stay, so whoever reads it reads on. Erring on the side of too much: a sentence of ours is lost with the name in it.
@@ -16,7 +19,12 @@ export function blankTexts(value: unknown): unknown {
   if (typeof value === 'string') return harmless.some((form) => form.test(value)) ? value : erasedText;
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(blankTexts);
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, blankTexts(member)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      telling.test(name) && typeof member === 'string' ? erasedText : blankTexts(member),
+    ]),
+  );
 }
 
 /** The same of a text that is JSON; of any other nothing is left. An empty one stays. */
