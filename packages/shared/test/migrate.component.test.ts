@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '@uw-wizard/testkit/eventually';
 import { createTestDatabase, type TestDatabase } from '@uw-wizard/testkit/postgres';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { migrate } from '../src/platform/migrate.ts';
@@ -31,6 +32,18 @@ test('migrations are applied once, in the order of their names', async () => {
   expect((await run()).applied).toEqual(['1_house', '2_rows']);
   expect((await run()).applied).toEqual([]);
   expect(await database.query('SELECT name FROM house')).toEqual([{ name: 'a; b' }]);
+});
+
+test('a database that ends while it is migrated fails the migration, and nothing else of the process', async () => {
+  await write('1_slow', 'SELECT pg_sleep(60)');
+  const migrating = run();
+  const ended = expect(migrating).rejects.toThrow(/terminat/);
+  await eventually(async () => {
+    const sleeping =
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()";
+    expect(await database.query(sleeping)).toHaveLength(1);
+  });
+  await ended;
 });
 
 test('a function body full of semicolons is one statement', async () => {

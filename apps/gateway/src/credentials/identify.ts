@@ -37,7 +37,7 @@ function mustBeGood(caller: Caller | null): Caller {
 
 /** Anything that has not a token's form may be an API key: the first key of an installation is chosen by its owner. */
 function resolveBearer(deps: IdentifyDeps, authorization: string): Caller | null | Promise<Caller | null> {
-  const credential = /^Bearer +([\x21-\x7e]{16,4096})$/i.exec(authorization)?.[1];
-  if (credential === undefined) return null;
+  const credential = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1] ?? '';
+  if (credential.length < 16 || credential.length > 4096) return null;
   return looksLikeToken(credential) ? deps.resolveToken(credential) : deps.resolveKey(credential);
 }

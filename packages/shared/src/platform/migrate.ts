@@ -50,6 +50,8 @@ export async function migrate(options: {
 }): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(options.folder);
   const client = new Client({ connectionString: options.url, connectionTimeoutMillis: 10_000 });
+  // The end of the connection fails the statement that is under way, or the next; unheard, it would end the process as well.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     // Held by this session until it ends, whatever happens in between.
