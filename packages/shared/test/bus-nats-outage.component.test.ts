@@ -194,12 +194,13 @@ test('a server that lost its disk gets its streams and durables again', async ()
   const seen = await taking('one', follower);
   await bus.publish(message());
   await eventually(() => expect(seen).toHaveLength(1));
-  await manage((manager) => Promise.all(['DEALS_SVC', 'SIGNING_SVC'].map((name) => manager.streams.delete(name))));
+  const kept = ['DEALS_SVC', 'ERASURES', 'SIGNING_SVC'];
+  await manage((manager) => Promise.all(kept.map((name) => manager.streams.delete(name))));
   await nats.kill();
   await nats.restart();
   await eventually(async () => {
     const streams = await manage((manager) => manager.streams.names().next());
-    expect(streams.toSorted()).toEqual(['DEALS_SVC', 'SIGNING_SVC']);
+    expect(streams.toSorted()).toEqual(kept);
   }, back);
   const event = message();
   await eventually(() => bus.publish(event), back);
