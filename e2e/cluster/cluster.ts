@@ -172,6 +172,8 @@ function makeSecrets(): Secrets {
     secondFactorKey: randomBytes(32).toString('base64'),
     jwtKey: jwt.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     auditKey: secret(),
+    fieldKey: randomBytes(32).toString('base64'),
+    fieldIndexKey: randomBytes(32).toString('base64'),
   };
 }
 

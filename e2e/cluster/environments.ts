@@ -17,6 +17,9 @@ export type Secrets = {
   /** 32 bytes, base64. */
   secondFactorKey: string;
   auditKey: string;
+  /** 32 bytes each, base64. */
+  fieldKey: string;
+  fieldIndexKey: string;
 };
 
 /** Where one replica of an app listens. */
@@ -60,6 +63,7 @@ export function environments<P extends Place>({
     AWS_ACCESS_KEY_ID: s3.accessKeyId,
     AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
   };
+  const fields: Variables = { FIELD_ENCRYPTION_KEY: secrets.fieldKey };
   const own: Readonly<Record<Place['app'], Variables>> = {
     'auth-svc': {
       ...service('auth'),
@@ -69,11 +73,12 @@ export function environments<P extends Place>({
       AUDIT_KEY: secrets.auditKey,
       BOOTSTRAP_API_KEY: secrets.apiKey,
     },
-    'deals-svc': service('deals'),
-    'documents-svc': { ...service('documents'), ...files },
+    'deals-svc': { ...service('deals'), ...fields, FIELD_INDEX_KEY: secrets.fieldIndexKey },
+    'documents-svc': { ...service('documents'), ...files, ...fields },
     'signing-svc': {
       ...service('signing'),
       ...files,
+      ...fields,
       SIGN_PROVIDER: 'mock',
       DOCUSIGN_WEBHOOK_SECRET: secrets.webhook,
       DROPBOXSIGN_WEBHOOK_SECRET: secrets.webhook,

@@ -5,6 +5,7 @@ import {
   type LoadedService,
   privateKeys,
   processSettings,
+  sealingKeys,
   serviceSettings,
   serviceVariables,
   tenantId,
@@ -49,13 +50,6 @@ export type AuthConfig = {
     apiKey?: string | undefined;
   };
 };
-
-/** Keys of 32 bytes in base64, separated by commas. */
-export const sealingKeys = list
-  .transform((texts) => texts.map((text) => Buffer.from(text, 'base64')))
-  .refine((keys) => keys.length > 0 && keys.every((key) => key.length === 32), {
-    error: 'use 32 random bytes in base64; several with commas while it is changed, the new one first',
-  });
 
 /** How users are written to, for auth-svc and whoever starts it. */
 export const mailVariables = {

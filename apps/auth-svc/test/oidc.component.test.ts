@@ -1,5 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { Role } from '@uw-wizard/shared/contracts/permissions';
+import { createSeals } from '@uw-wizard/shared/platform/seals';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import {
   clientId,
@@ -9,7 +10,6 @@ import {
   type Person,
 } from '@uw-wizard/testkit/openid-provider';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
-import { createSeals } from '../src/data/seals.ts';
 import type { OidcConfig } from '../src/oidc-config.ts';
 import { openWorld, tenant, type World } from './world.ts';
 

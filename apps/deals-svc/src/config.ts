@@ -1,5 +1,8 @@
 import { type Env, flag, readConfig } from '@uw-wizard/shared/platform/config';
+import type { FieldKeys } from '@uw-wizard/shared/platform/field-encryption';
 import {
+  fieldIndexVariables,
+  fieldVariables,
   type LoadedService,
   processSettings,
   serviceSettings,
@@ -16,6 +19,10 @@ export type DealsConfig = {
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];
+  /** With what tax numbers and digits of an SSN are encrypted where they rest. */
+  readonly fieldKeys: FieldKeys;
+  /** By what they are found: 32 bytes each, the newest first. */
+  readonly fieldIndexKeys: readonly Buffer[];
   /** Folder with OFAC's `sdn.csv` (and `alt.csv`); `null`: no sanctions check. */
   readonly sanctionsDir: string | null;
   /** With real providers (`false`) nobody is cleared without a look at the sanctions list. */
@@ -27,6 +34,8 @@ export type DealsConfig = {
 /** The variables of deals-svc. */
 export const variables = z.object({
   ...serviceVariables(8002),
+  ...fieldVariables,
+  ...fieldIndexVariables,
   SANCTIONS_DIR: z
     .string()
     .optional()
@@ -40,6 +49,8 @@ export function loadConfig(env: Env): LoadedService<DealsConfig> {
   const values = readConfig(variables, env);
   const config: DealsConfig = {
     ...serviceSettings(values),
+    fieldKeys: values.FIELD_ENCRYPTION_KEY,
+    fieldIndexKeys: values.FIELD_INDEX_KEY,
     sanctionsDir: values.SANCTIONS_DIR ?? null,
     mockMode: values.MOCK_MODE,
     bootstrapTenantId: values.BOOTSTRAP_TENANT_ID,

@@ -6,6 +6,7 @@ import { publishers } from '@uw-wizard/shared/contracts/event';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { openDealsDatabase } from './data/database.ts';
 import { listTombstones } from './data/erasures.ts';
+import { createFields, type FieldsConfig } from './data/fields.ts';
 import { createStore } from './data/store.ts';
 import { ErasureRefused } from './domain/erase-merchant.ts';
 import { type EraseMerchantDeps, eraseMerchant, planErasure } from './usecases/erase-merchant.ts';
@@ -30,7 +31,7 @@ command line is wrong.
 `;
 
 /** Where the deals are, and whose they are unless it is said. */
-export type EraseParts = { databaseUrl: string; databaseWorkerUrl: string; bootstrapTenantId: string };
+export type EraseParts = FieldsConfig & { databaseUrl: string; databaseWorkerUrl: string; bootstrapTenantId: string };
 
 export type EraseDeps = {
   open: () => Promise<EraseParts & { close?: () => Promise<void> }>;
@@ -57,7 +58,7 @@ export async function runErase(args: readonly string[], { open, write }: EraseDe
   });
   try {
     if (call.verb === 'list') return await list(database.worker, call.tenant, write);
-    const store = createStore(database, { clock: () => new Date(), newId: uuidv7 });
+    const store = createStore(database, { clock: () => new Date(), newId: uuidv7, fields: createFields(parts) });
     const which = { tenantId: call.tenant ?? parts.bootstrapTenantId, merchantId: call.merchant };
     return await (call.yes ? erase(store, { ...call, ...which }, write) : show(store, which, write));
   } finally {

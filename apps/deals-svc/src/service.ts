@@ -11,6 +11,7 @@ import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import { v7 as uuidv7 } from 'uuid';
 import type { DealsConfig } from './config.ts';
 import { openDealsDatabase } from './data/database.ts';
+import { createFields } from './data/fields.ts';
 import { createSanctions } from './data/sanctions.ts';
 import { createStore } from './data/store.ts';
 import { backgroundPolicy } from './domain/background/evaluate.ts';
@@ -32,8 +33,10 @@ export async function createDealsService(
   config: DealsConfig,
   { bus, log, onEdge, metrics, clock = () => new Date() }: ServiceDeps & { clock?: () => Date },
 ): Promise<Service> {
-  const database = openDealsDatabase({ url: config.databaseUrl, workerUrl: config.databaseWorkerUrl, onEdge });
-  const store = createStore(database, { clock, newId: uuidv7 });
+  const fields = createFields(config);
+  const urls = { url: config.databaseUrl, workerUrl: config.databaseWorkerUrl };
+  const database = openDealsDatabase({ ...urls, onEdge, answerSeals: fields });
+  const store = createStore(database, { clock, newId: uuidv7, fields });
   const sanctions = createSanctions({ folder: config.sanctionsDir, log });
   const deps = {
     // Where answers are kept.

@@ -2,7 +2,9 @@ import { dealExists } from '@uw-wizard/shared/contracts/asks';
 import { documentAlerted } from '@uw-wizard/shared/contracts/documents';
 import { erasureOf, smsErased } from '@uw-wizard/shared/contracts/erasure';
 import { eventually } from '@uw-wizard/testkit/eventually';
+import { whileOpened } from '@uw-wizard/testkit/rests-in';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sealedColumns } from '../src/data/sealed-columns.ts';
 import { runErase } from '../src/erase.ts';
 import { acceptedDeal, createWorld, newMerchantBody, ownerAnswers, startDeal, type World } from './world.ts';
 
@@ -53,6 +55,7 @@ async function erase(...args: string[]) {
   const open = async () => ({
     databaseUrl: world.database.url,
     databaseWorkerUrl: world.database.workerUrl,
+    ...world.keys,
     bootstrapTenantId: world.tenant,
   });
   const write = (part: string) => {
@@ -62,7 +65,11 @@ async function erase(...args: string[]) {
 }
 
 /** What of `texts` stands in any row of any table of a tenant's. */
-async function found(texts: readonly string[]): Promise<string[]> {
+function found(texts: readonly string[]): Promise<string[]> {
+  return whileOpened(world.database, sealedColumns, world.keys, () => foundOpen(texts));
+}
+
+async function foundOpen(texts: readonly string[]): Promise<string[]> {
   const tables = await world.database.query<{ name: string }>(
     `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id'`,
   );

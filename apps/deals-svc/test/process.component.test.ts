@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { createTestIdentities, type TestIdentities } from '@uw-wizard/testkit/identity';
@@ -19,6 +19,8 @@ beforeEach(async () => {
     DATABASE_WORKER_URL: database.workerUrl,
     DATABASE_MIGRATION_URL: database.ownerUrl,
     NATS_URL: nats.url,
+    FIELD_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    FIELD_INDEX_KEY: randomBytes(32).toString('base64'),
     IDENTITY_PUBLIC_KEY: identities.publicKeyPem,
     MOCK_MODE: 'true',
   };

@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { currentStatements } from '@uw-wizard/shared/contracts/asks';
 import type { DataOf, EventContract } from '@uw-wizard/shared/contracts/event';
 import type { Analysis } from '@uw-wizard/shared/contracts/statement';
 import { answerAsk, createAsk } from '@uw-wizard/shared/platform/ask';
+import type { FieldKeys } from '@uw-wizard/shared/platform/field-encryption';
 import type { Identity } from '@uw-wizard/shared/platform/identity';
 import { createLogger } from '@uw-wizard/shared/platform/logger';
 import { runWorkers } from '@uw-wizard/shared/platform/worker';
@@ -27,18 +28,23 @@ export type CallOptions = {
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** deals-svc on a database of its own, with the other services played by this file, on the bus as they would be. */
-export async function createWorld(options: { sanctionsDir?: string; mockMode?: boolean } = {}) {
+export async function createWorld(options: { sanctionsDir?: string; mockMode?: boolean; fieldKeys?: FieldKeys } = {}) {
   const log = createLogger({ service: 'deals-svc', level: 'silent' });
   const identities = await createTestIdentities();
   const database = await createTestDatabase(migrationsFolder);
   const bus = await openTestBus('deals-svc', log);
   const time = { offsetMs: 0 };
+  const keys = {
+    fieldKeys: options.fieldKeys ?? { keys: [randomBytes(32)], sealing: true },
+    fieldIndexKeys: [randomBytes(32)],
+  };
   const service = await createDealsService(
     {
       databaseUrl: database.url,
       databaseWorkerUrl: database.workerUrl,
       publicUrl: 'http://localhost',
       identityPublicKeys: [identities.publicKeyPem],
+      ...keys,
       sanctionsDir: options.sanctionsDir ?? null,
       mockMode: options.mockMode ?? true,
       bootstrapTenantId: 'demo',
@@ -58,7 +64,8 @@ export async function createWorld(options: { sanctionsDir?: string; mockMode?: b
   async function call(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
     const key = options.key === null ? undefined : (options.key ?? randomUUID());
     const content = options.body === undefined ? undefined : JSON.stringify(options.body);
-    const claimed = method === 'GET' || key === undefined ? {} : { key, fp: `${path} ${content ?? ''}` };
+    const claimed =
+      method === 'GET' || key === undefined ? {} : { key, fp: hash('sha256', `${path} ${content ?? ''}`) };
     const ofTenant = options.identity?.kind === 'provider' ? {} : { tenant, role: 'admin' as const };
     const identity: Identity = { kind: 'key', sub: 'key-1', rid: 'r-1', ...ofTenant, ...claimed };
     const headers =
@@ -111,6 +118,7 @@ export async function createWorld(options: { sanctionsDir?: string; mockMode?: b
 
   return {
     tenant,
+    keys,
     database,
     bus,
     ask: createAsk(bus),

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { type Env, flag, readConfig } from '@uw-wizard/shared/platform/config';
+import type { FieldKeys } from '@uw-wizard/shared/platform/field-encryption';
 import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
 import {
+  fieldVariables,
   type LoadedService,
   processSettings,
   serviceSettings,
@@ -16,6 +18,8 @@ export type DocumentsConfig = {
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];
+  /** With what digits of accounts are encrypted where they rest. */
+  readonly fieldKeys: FieldKeys;
   /** Where stored files are kept: a place of this service's own, because it sweeps it. */
   readonly storage: StorageConfig;
   /** Where files lie while they are checked: on a disk, of this process alone, emptied at start. */
@@ -54,6 +58,7 @@ export const defaultLimits: DocumentsLimits = {
 export const variables = z
   .object({
     ...serviceVariables(8003),
+    ...fieldVariables,
     DATA_DIR: z.string().default('./data').describe('files, and uploads while they are checked'),
     MOCK_MODE: flag.optional().describe('true: STORAGE=local unless given'),
     ...storageVariables,
@@ -72,6 +77,7 @@ export function loadConfig(env: Env): LoadedService<DocumentsConfig> {
   const values = readConfig(variables, env);
   const config: DocumentsConfig = {
     ...serviceSettings(values),
+    fieldKeys: values.FIELD_ENCRYPTION_KEY,
     storage: storageOf(values, { folder: join(values.DATA_DIR, 'uploads'), prefix: 'documents/' }),
     spoolDir: join(values.DATA_DIR, 'spool', 'documents-svc'),
     clamdUrl: values.CLAMD_URL,

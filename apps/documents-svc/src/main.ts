@@ -1,5 +1,6 @@
 import { runService } from '@uw-wizard/shared/platform/run-service';
 import { loadConfig, variables } from './config.ts';
+import { openDocumentsOperations } from './operations.ts';
 import { createDocumentsService, migrationsFolder } from './service.ts';
 
 await runService(process, {
@@ -8,4 +9,5 @@ await runService(process, {
   loadConfig,
   migrationsFolder,
   create: createDocumentsService,
+  openOperations: openDocumentsOperations,
 });

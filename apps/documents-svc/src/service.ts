@@ -4,6 +4,7 @@ import { createAccessLog } from '@uw-wizard/shared/platform/access-log';
 import { answerAsk, createAsk } from '@uw-wizard/shared/platform/ask';
 import { openDatabase } from '@uw-wizard/shared/platform/database';
 import { createErasureWorkers } from '@uw-wizard/shared/platform/erasure';
+import { createFieldSeals } from '@uw-wizard/shared/platform/field-encryption';
 import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
@@ -40,11 +41,13 @@ export async function createDocumentsService(
 ): Promise<Service> {
   const limits = { ...defaultLimits, ...config };
   const edges = onEdge === undefined ? {} : { onEdge };
+  const seals = createFieldSeals(config.fieldKeys);
   const database = openDatabase<DocumentsTx>({
     url: config.databaseUrl,
     workerUrl: config.databaseWorkerUrl,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'documents-svc',
+    answerSeals: { seals },
     ...edges,
   });
   const clock = () => new Date();
@@ -65,9 +68,9 @@ export async function createDocumentsService(
     storage: await openStorage(config.storage, log),
     spool: await openSpool({ folder: config.spoolDir, places: maxUploadsAtOnce, waitMs: turnTimeoutMs }),
     objects: createObjectsStore(database),
-    uploads: createUploadsStore(database),
-    documents: createDocumentsStore(database),
-    readings: createReadingsStore(database),
+    uploads: createUploadsStore(database, seals),
+    documents: createDocumentsStore(database, seals),
+    readings: createReadingsStore(database, seals),
   };
   // A set has three files; whoever reads it for longer than that has died.
   const leaseMs = 3 * readDeadlineMs + MINUTE_MS;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +84,7 @@ export async function startHarness(config: Partial<DocumentsConfig> = {}) {
     }),
   ];
 
+  const fieldKeys = { keys: [randomBytes(32)], sealing: true };
   const start = async (more: Partial<DocumentsConfig>) => {
     const service = await createDocumentsService(
       {
@@ -90,6 +92,7 @@ export async function startHarness(config: Partial<DocumentsConfig> = {}) {
         databaseWorkerUrl: database.workerUrl,
         publicUrl: 'http://localhost',
         identityPublicKeys: [identities.publicKeyPem],
+        fieldKeys,
         storage: { kind: 'local', folder: join(root, 'uploads') },
         spoolDir: join(root, 'spool'),
         ...config,
@@ -122,6 +125,7 @@ export async function startHarness(config: Partial<DocumentsConfig> = {}) {
 
   return {
     database,
+    fieldKeys,
     bus,
     ask: createAsk(bus),
     deals,

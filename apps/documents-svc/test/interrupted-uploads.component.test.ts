@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { currentStatements } from '@uw-wizard/shared/contracts/asks';
 import { openDatabase } from '@uw-wizard/shared/platform/database';
+import { createFieldSeals } from '@uw-wizard/shared/platform/field-encryption';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { invoicePdf } from '@uw-wizard/testkit/statements/bad-files';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -107,7 +108,7 @@ test('a reading that is finished while a new set is being saved waits its turn, 
     workerUrl: service.database.workerUrl,
     client: (adapter) => new PrismaClient({ adapter }),
   });
-  const readings = createReadingsStore(database);
+  const readings = createReadingsStore(database, createFieldSeals(service.fieldKeys));
   const set = await readings.leasePending(later, later);
   if (set === null) throw new Error('no set is pending');
   const barrier = await database.pool.connect();

@@ -6,6 +6,7 @@ const good = {
   IDENTITY_PUBLIC_KEY:
     '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----',
   NATS_URL: 'nats://127.0.0.1:4222',
+  FIELD_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
   MOCK_MODE: 'true',
   DOCUSIGN_WEBHOOK_SECRET: 'one, two',
 };

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { type Env, flag, list, readConfig } from '@uw-wizard/shared/platform/config';
+import type { FieldKeys } from '@uw-wizard/shared/platform/field-encryption';
 import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
 import {
+  fieldVariables,
   type LoadedService,
   processSettings,
   serviceSettings,
@@ -17,6 +19,8 @@ export type SigningConfig = {
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];
+  /** With what tax numbers are encrypted where they rest. */
+  readonly fieldKeys: FieldKeys;
   /** Where agreements and signed documents are kept: a place of this service's own, because it sweeps it. */
   readonly storage: StorageConfig;
   /** Where files lie while they are written: on a disk, of this process alone, emptied at start. */
@@ -49,6 +53,7 @@ export const defaultLimits: SigningLimits = { providerTimeoutMs: 15_000, waitMs:
 export const variables = z
   .object({
     ...serviceVariables(8004),
+    ...fieldVariables,
     APP_NAME: z.string().min(1).max(40).default('UW Wizard').describe('who buys the receipts'),
     DATA_DIR: z
       .string()
@@ -88,6 +93,7 @@ export function loadConfig(env: Env): LoadedService<SigningConfig> {
   const common = serviceSettings(values);
   const config: SigningConfig = {
     ...common,
+    fieldKeys: values.FIELD_ENCRYPTION_KEY,
     storage: storageOf(values, { folder: join(values.DATA_DIR, 'agreements'), prefix: 'agreements/' }),
     spoolDir: join(values.DATA_DIR, 'spool', 'signing-svc'),
     buyerName: values.APP_NAME,

@@ -4,6 +4,7 @@ import { createAsk } from '@uw-wizard/shared/platform/ask';
 import { createConsumers } from '@uw-wizard/shared/platform/consumers';
 import { noEdge } from '@uw-wizard/shared/platform/edges';
 import { createErasureWorkers, type Erased } from '@uw-wizard/shared/platform/erasure';
+import { createFieldSeals } from '@uw-wizard/shared/platform/field-encryption';
 import { watchService } from '@uw-wizard/shared/platform/health';
 import { createHousekeeping } from '@uw-wizard/shared/platform/housekeeping';
 import { createHttpApp } from '@uw-wizard/shared/platform/http-app';
@@ -44,6 +45,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
   const { bus, log, metrics, onEdge = noEdge } = given;
   const { providerTimeoutMs, waitMs, pollMs } = { ...defaultLimits, ...config };
   const clock = () => new Date();
+  const data = { clock, seals: createFieldSeals(config.fieldKeys) };
   const database = openSigningDatabase({ url: config.databaseUrl, workerUrl: config.databaseWorkerUrl, onEdge });
   const storage = await openStorage(config.storage, log);
   const pdfs = given.pdfs ?? createPdfWriter({ log });
@@ -52,7 +54,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
   if (provider === undefined) throw new Error('there is no signing provider');
   const dueWork = createDueWork(database.worker);
   const deps = {
-    ...createStore(database.plain, clock),
+    ...createStore(database.plain, data),
     ask: createAsk(bus),
     lookups: createLookups(database.pool),
     render: pdfs.render,
@@ -97,8 +99,8 @@ export async function createSigningService(config: SigningConfig, given: Signing
         database: database.plain,
         bus,
         log,
-        following: followed(clock),
-        onGivenUp: (tx, event) => createTenantData(tx, event.tenantId, clock).announce(event, eventGivenUp(event)),
+        following: followed(data),
+        onGivenUp: (tx, event) => createTenantData(tx, event.tenantId, data).announce(event, eventGivenUp(event)),
         unknownTenantId: config.bootstrapTenantId,
       }),
       followUp,
@@ -107,7 +109,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
         ...{ service: 'signing-svc', database, bus, log, metrics, alerted: signAlerted },
         unknownTenantId: config.bootstrapTenantId,
         removeFiles: (erased) => eraseAgreements(erasing, erased),
-        blankRows: blankEnvelopes,
+        blankRows: (tx, erased) => blankEnvelopes(tx, data.seals, erased),
       }),
       createFileSweep({ ...deps, files: dueWork }),
       createHousekeeping({ database, log }),

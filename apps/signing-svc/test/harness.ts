@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +67,7 @@ export async function startHarness(options: Partial<SigningConfig> = {}) {
     databaseWorkerUrl: db.workerUrl,
     publicUrl: 'http://desk.test',
     identityPublicKeys: [identities.publicKeyPem],
+    fieldKeys: { keys: [randomBytes(32)], sealing: true },
     storage: { kind: 'local', folder: join(folder, 'agreements') },
     spoolDir: join(folder, 'spool'),
     buyerName: 'UW Wizard Funding',

@@ -1,6 +1,7 @@
 import { access, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noEdge } from '@uw-wizard/shared/platform/edges';
+import { createFieldSeals } from '@uw-wizard/shared/platform/field-encryption';
 import { createLogger } from '@uw-wizard/shared/platform/logger';
 import { openStorage } from '@uw-wizard/shared/platform/open-storage';
 import type { Storage } from '@uw-wizard/shared/platform/storage';
@@ -80,7 +81,10 @@ function storageOn({ endpoint, bucket, region, accessKeyId, secretAccessKey }: T
 async function sweep(house: Harness, storage: Storage): Promise<number> {
   const database = openSigningDatabase({ url: house.db.url, workerUrl: house.db.workerUrl, onEdge: noEdge });
   const files = createDueWork(database.worker);
-  const { inTenant } = createStore(database.plain, () => new Date());
+  const { inTenant } = createStore(database.plain, {
+    clock: () => new Date(),
+    seals: createFieldSeals(house.config.fieldKeys),
+  });
   try {
     const deps = { inTenant, files, storage, log, newId: () => uuidv7(), minAgeMs: dayMs };
     return await sweepFiles(deps, { signal: new AbortController().signal });

@@ -7,12 +7,18 @@ import {
   mailVariables,
   oidcSettings,
   oidcVariables,
-  sealingKeys,
 } from '@uw-wizard/auth-svc/config';
 import { hstsSettings, hstsVariables } from '@uw-wizard/gateway/config';
 import { type Env, flag, list, port, readConfig } from '@uw-wizard/shared/platform/config';
 import { checkStorage, type StorageConfig, storageOf, storageVariables } from '@uw-wizard/shared/platform/open-storage';
-import { privateKeys, tracingSettings, tracingVariables } from '@uw-wizard/shared/platform/service-config';
+import {
+  fieldIndexVariables,
+  fieldVariables,
+  privateKeys,
+  sealingKeys,
+  tracingSettings,
+  tracingVariables,
+} from '@uw-wizard/shared/platform/service-config';
 import { z } from 'zod';
 
 const only = (value: string, why: string) => z.literal(value, { error: `this version has ${why}` });
@@ -73,6 +79,8 @@ export const variables = z.object({
   JWT_PRIVATE_KEY: privateKeys.optional(),
   SECOND_FACTOR_KEY: sealingKeys.optional(),
   AUDIT_KEY: auditKey.optional(),
+  FIELD_ENCRYPTION_KEY: fieldVariables.FIELD_ENCRYPTION_KEY.optional(),
+  FIELD_INDEX_KEY: fieldIndexVariables.FIELD_INDEX_KEY.optional(),
   JWT_ISSUER: z.string().default('uw-wizard'),
   JWT_AUDIENCE: z.string().default('uw-wizard-api'),
   SANCTIONS_DIR: z.string().optional(),
@@ -147,6 +155,8 @@ export function loadConfig(env: Env) {
     jwtPrivateKeys: values.JWT_PRIVATE_KEY,
     secondFactorKeys: values.SECOND_FACTOR_KEY,
     auditKeys: values.AUDIT_KEY,
+    fieldKeys: values.FIELD_ENCRYPTION_KEY,
+    fieldIndexKeys: values.FIELD_INDEX_KEY,
     jwtIssuer: values.JWT_ISSUER,
     jwtAudience: values.JWT_AUDIENCE,
     sanctionsDir: values.SANCTIONS_DIR,

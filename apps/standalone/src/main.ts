@@ -11,7 +11,7 @@ Data is kept in DATA_DIR (./data). Variables come from the environment and from 
 has them all. Ctrl-C stops it; a second Ctrl-C does so at once.
 `;
 
-if (process.argv[2] === 'dlq' || process.argv[2] === 'outbox') await operate();
+if (['dlq', 'outbox', 'fields'].includes(process.argv[2] ?? '')) await operate();
 if (process.argv[2] === 'audit') await verify();
 if (process.argv[2] === 'erase') await erase();
 readArguments();
@@ -67,7 +67,7 @@ function readArguments(): void {
   }
 }
 
-/** An operator's call, `npm run dlq` and `npm run outbox`: on the house's data, whether or not it is running. */
+/** An operator's call, `npm run dlq`, `npm run outbox` and `npm run fields`: on the house's data, whether or not it is running. */
 async function operate(): Promise<never> {
   const [{ loadConfig }, { openHouseOperations }, { runOperatorProcess }] = await Promise.all([
     import('./config.ts'),

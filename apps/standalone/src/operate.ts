@@ -4,6 +4,7 @@ import type { AuditParts } from '@uw-wizard/auth-svc/audit';
 import { openAuthOperations } from '@uw-wizard/auth-svc/operations';
 import type { EraseParts } from '@uw-wizard/deals-svc/erase';
 import { openDealsOperations } from '@uw-wizard/deals-svc/operations';
+import { openDocumentsOperations } from '@uw-wizard/documents-svc/operations';
 import { findRunningPostgres } from '@uw-wizard/local-postgres/orphan';
 import { type Publisher, publishers } from '@uw-wizard/shared/contracts/event';
 import { type Operations, openErasureOperations } from '@uw-wizard/shared/platform/operations';
@@ -16,7 +17,7 @@ import { openSecrets, type Secrets } from './secrets.ts';
 import { auditStorage } from './service-configs.ts';
 
 /**
- * Opens what an operator may do with the messages of the house of `config`, or of one service in it. The house may be
+ * Opens what an operator may do with the messages and the sealed values of the house of `config`, or of one service in it. The house may be
  * running; when it is not, its database is started for as long as this takes, and what is to be published leaves at the
  * next start.
  */
@@ -55,18 +56,25 @@ export async function openHouseAudit(config: StandaloneConfig): Promise<AuditPar
 
 /** What merchants of the house of `config` are erased with. */
 export async function openHouseDeals(config: StandaloneConfig): Promise<EraseParts & { close: () => Promise<void> }> {
-  const { urls, close } = await reachDatabases(config);
+  const { urls, secrets, close } = await reachDatabases(config);
   const bootstrapTenantId = await tenantOfHouse(config);
-  return { databaseUrl: urls.deals.runtime, databaseWorkerUrl: urls.deals.worker, bootstrapTenantId, close };
+  const { fieldKeys, fieldIndexKeys } = secrets;
+  const { runtime: databaseUrl, worker: databaseWorkerUrl } = urls.deals;
+  return { databaseUrl, databaseWorkerUrl, fieldKeys, fieldIndexKeys, bootstrapTenantId, close };
 }
 
-function operationsOf(service: Publisher, urls: Databases['urls'], { auditKeys }: Secrets): Operations {
-  const both = ({ runtime, worker }: DatabaseUrls) => ({ databaseUrl: runtime, databaseWorkerUrl: worker });
+function operationsOf(service: Publisher, urls: Databases['urls'], secrets: Secrets): Operations {
+  const { auditKeys, fieldKeys, fieldIndexKeys } = secrets;
+  const both = ({ runtime, worker, owner }: DatabaseUrls) => ({
+    databaseUrl: runtime,
+    databaseWorkerUrl: worker,
+    migrationUrl: owner,
+  });
   if (service === 'auth-svc') return openAuthOperations({ ...both(urls.auth), auditKeys });
-  if (service === 'deals-svc') return openDealsOperations(both(urls.deals));
-  if (service === 'signing-svc') return openSigningOperations(both(urls.signing));
-  const others = { 'documents-svc': urls.documents, 'sms-svc': urls.sms };
-  return openErasureOperations(service, both(others[service]));
+  if (service === 'deals-svc') return openDealsOperations({ ...both(urls.deals), fieldKeys, fieldIndexKeys });
+  if (service === 'documents-svc') return openDocumentsOperations({ ...both(urls.documents), fieldKeys });
+  if (service === 'signing-svc') return openSigningOperations({ ...both(urls.signing), fieldKeys });
+  return openErasureOperations(service, both(urls.sms));
 }
 
 async function reachDatabases(

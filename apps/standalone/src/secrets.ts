@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AuditKeys, sealingKeys } from '@uw-wizard/auth-svc/config';
-import { privateKeys } from '@uw-wizard/shared/platform/service-config';
+import type { AuditKeys } from '@uw-wizard/auth-svc/config';
+import type { FieldKeys } from '@uw-wizard/shared/platform/field-encryption';
+import { fieldVariables, privateKeys, sealingKeys } from '@uw-wizard/shared/platform/service-config';
 import type { StandaloneConfig } from './config.ts';
 import { newSecret, readOrMake } from './durable-file.ts';
 
@@ -18,6 +19,10 @@ export type Secrets = {
   secondFactorKeys: readonly Buffer[];
   /** Of the audit log's chain, the newest first. */
   auditKeys: AuditKeys;
+  /** With the first, deals-svc, documents-svc and signing-svc encrypt single values where they rest. */
+  fieldKeys: FieldKeys;
+  /** 32 bytes each: by the newest, which is the first, deals-svc finds them. */
+  fieldIndexKeys: readonly Buffer[];
   /** Of the embedded PostgreSQL's superuser, and of the user that the services are. */
   postgresPassword: string;
   databasePassword: string;
@@ -37,6 +42,9 @@ export async function openSecrets(config: StandaloneConfig): Promise<Secrets> {
     jwtPrivateKeys: config.jwtPrivateKeys ?? privateKeys.parse(await kept('jwt-key.pem', newKey)),
     secondFactorKeys: config.secondFactorKeys ?? sealingKeys.parse(await kept('second-factor-key', newSecret)),
     auditKeys: config.auditKeys ?? [await kept('audit-key', newSecret)],
+    fieldKeys:
+      config.fieldKeys ?? fieldVariables.FIELD_ENCRYPTION_KEY.parse(await kept('field-encryption-key', newSecret)),
+    fieldIndexKeys: config.fieldIndexKeys ?? sealingKeys.parse(await kept('field-index-key', newSecret)),
     postgresPassword: await kept('postgres-password', newSecret),
     databasePassword: await kept('database-password', newSecret),
   };

@@ -55,6 +55,8 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
   const deals: DealsConfig = {
     ...common,
     ...urlsOf(databases.urls.deals),
+    fieldKeys: secrets.fieldKeys,
+    fieldIndexKeys: secrets.fieldIndexKeys,
     sanctionsDir: config.sanctionsDir ?? null,
     mockMode: config.mockMode,
     bootstrapTenantId: credentials.tenant_id,
@@ -62,6 +64,7 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
   const documents: DocumentsConfig = {
     ...common,
     ...urlsOf(databases.urls.documents),
+    fieldKeys: secrets.fieldKeys,
     storage: config.storageIn({ folder: join(config.dataDir, 'uploads'), prefix: 'documents/' }),
     spoolDir: join(config.dataDir, 'spool', 'documents-svc'),
     clamdUrl: config.clamdUrl,
@@ -69,6 +72,7 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
   const signing: SigningConfig = {
     ...common,
     ...urlsOf(databases.urls.signing),
+    fieldKeys: secrets.fieldKeys,
     storage: config.storageIn({ folder: join(config.dataDir, 'agreements'), prefix: 'agreements/' }),
     spoolDir: join(config.dataDir, 'spool', 'signing-svc'),
     buyerName: config.appName,

@@ -52,6 +52,9 @@ export async function makeSecrets(given: Given): Promise<void> {
   const bus = (user: BusUser): Files => ({ 'nats-url': `nats://${user}:${busPasswords[user]}@nats:4222` });
   const ownerUrl = (name: DatabaseName) => databaseUrl(name, `uw_${name}_owner`, owners[name]);
   const fileStore = (user: StoreUser): Files => ({ 's3-secret-key': storeSecrets[user] });
+  const fieldKey = async (name: DatabaseName): Promise<Files> => ({
+    'field-encryption-key': await kept.secret(`${name}-field-encryption-key`),
+  });
   const service = (name: DatabaseName): Files => ({
     ...bus(`${name}-svc`),
     'database-url': databaseUrl(name, `uw_${name}`, runtimes[name]),
@@ -76,11 +79,16 @@ export async function makeSecrets(given: Given): Promise<void> {
       'admin-password': credentials.password,
       'api-key': credentials.api_key,
     },
-    'deals-svc': service('deals'),
-    'documents-svc': { ...service('documents'), ...fileStore('documents-svc') },
+    'deals-svc': {
+      ...service('deals'),
+      ...(await fieldKey('deals')),
+      'field-index-key': await kept.secret('deals-field-index-key'),
+    },
+    'documents-svc': { ...service('documents'), ...fileStore('documents-svc'), ...(await fieldKey('documents')) },
     'signing-svc': {
       ...service('signing'),
       ...fileStore('signing-svc'),
+      ...(await fieldKey('signing')),
       'docusign-webhook-secret': given.DOCUSIGN_WEBHOOK_SECRET?.join(',') ?? credentials.docusign_webhook_secret,
       'dropboxsign-webhook-secret':
         given.DROPBOXSIGN_WEBHOOK_SECRET?.join(',') ?? credentials.dropboxsign_webhook_secret,

@@ -4,7 +4,10 @@ import type { DealElsewhere, OwnerIdentity } from '../domain/background/checks.t
 import { type BackgroundOutcome, wireCheck } from '../domain/background/evaluate.ts';
 import type { Deal } from '../domain/deal.ts';
 import { asJson } from './columns.ts';
+import { ssnColumn } from './deal-rows.ts';
+import type { Fields } from './fields.ts';
 import { Prisma } from './generated/client.ts';
+import { einColumn } from './merchant-rows.ts';
 
 const runsTable = plainTable('background_checks', Object.values(Prisma.BackgroundCheckScalarFieldEnum));
 
@@ -12,26 +15,34 @@ const runsTable = plainTable('background_checks', Object.values(Prisma.Backgroun
 const maxRows = 200;
 
 /** What the background checks of `tenantId` look up and keep, in one transaction. */
-export function createBackgroundChecks(tx: PlainTx, tenantId: string, deps: { newId: () => string }) {
+export function createBackgroundChecks(tx: PlainTx, tenantId: string, deps: { newId: () => string; fields: Fields }) {
   return {
     /** Deals of other merchants with the EIN, newest first. */
     async dealsWithEin(ein: string, except: { merchantId: string }): Promise<DealElsewhere[]> {
+      const indexes = deps.fields.index.all(ein, { tenantId, column: einColumn });
       return tx.$queryRaw<DealElsewhere[]>`
         SELECT d.id AS "dealId", d.merchant_id AS "merchantId"
         FROM merchants m JOIN deals d ON d.tenant_id = m.tenant_id AND d.merchant_id = m.id
-        WHERE m.tenant_id = ${tenantId} AND m.ein = ${ein} AND m.id <> ${except.merchantId}::uuid AND d.deleted_at IS NULL
+        WHERE m.tenant_id = ${tenantId} AND (m.ein = ${ein} OR m.ein_index = ANY (${indexes}))
+          AND m.id <> ${except.merchantId}::uuid AND d.deleted_at IS NULL
         ORDER BY d.created_at DESC, d.id DESC LIMIT ${maxRows}`;
     },
     /** Owners of other merchants' deals who share an e-mail address, a phone number or last four digits, newest first. */
     async ownersLike(owner: OwnerIdentity, except: { merchantId: string }): Promise<(OwnerIdentity & DealElsewhere)[]> {
       const { ownerEmail, ownerPhone, ownerSsnLast4 } = owner;
-      return tx.$queryRaw<(OwnerIdentity & DealElsewhere)[]>`
+      const { seals, index } = deps.fields;
+      const indexes = ownerSsnLast4 === null ? [] : index.all(ownerSsnLast4, { tenantId, column: ssnColumn });
+      const rows = await tx.$queryRaw<(OwnerIdentity & DealElsewhere)[]>`
         SELECT id AS "dealId", merchant_id AS "merchantId", owner_name AS "ownerName", owner_email AS "ownerEmail",
           owner_phone AS "ownerPhone", owner_ssn_last4 AS "ownerSsnLast4"
-        FROM deals_with_owner_like(${ownerEmail}, ${ownerPhone}, ${ownerSsnLast4})
+        FROM deals_with_owner_like(${ownerEmail}, ${ownerPhone}, ${ownerSsnLast4}, ${indexes})
         WHERE tenant_id = ${tenantId} AND merchant_id <> ${except.merchantId}::uuid AND deleted_at IS NULL
           AND owner_name IS NOT NULL
         ORDER BY created_at DESC, id DESC LIMIT ${maxRows}`;
+      return rows.map((row) => {
+        const place = { tenantId, column: ssnColumn, row: [row.dealId] };
+        return { ...row, ownerSsnLast4: row.ownerSsnLast4 === null ? null : seals.open(row.ownerSsnLast4, place) };
+      });
     },
     /** The merchant's deals that were declined since, newest first. */
     async declinesOf(merchantId: string, since: Date): Promise<{ dealId: string; declinedAt: Date }[]> {

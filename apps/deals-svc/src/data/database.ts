@@ -1,4 +1,4 @@
-import { type Database, openDatabase } from '@uw-wizard/shared/platform/database';
+import { type AnswerSeals, type Database, openDatabase } from '@uw-wizard/shared/platform/database';
 import type { OnEdge } from '@uw-wizard/shared/platform/edges';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 
@@ -11,12 +11,14 @@ export function openDealsDatabase(options: {
   workerUrl?: string;
   maxConnections?: number;
   onEdge?: OnEdge | undefined;
+  answerSeals?: AnswerSeals | undefined;
 }): Database<Tx> {
   return openDatabase<Tx>({
     url: options.url,
     workerUrl: options.workerUrl,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'deals-svc',
+    answerSeals: options.answerSeals,
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     ...(options.onEdge === undefined ? {} : { onEdge: options.onEdge }),
   });

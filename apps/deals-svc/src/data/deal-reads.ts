@@ -2,6 +2,7 @@ import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Deal } from '../domain/deal.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import { type DealRow, dealsTable, toDeal } from './deal-rows.ts';
+import type { Fields } from './fields.ts';
 import { type MerchantRow, merchantsTable, toMerchant } from './merchant-rows.ts';
 
 type Key = { tenantId: string; dealId: string };
@@ -11,15 +12,15 @@ const wholeDeal = `SELECT ${dealColumns} FROM deals d WHERE d.tenant_id = $1 AND
 const wholeDealLocked = `${wholeDeal} FOR UPDATE`;
 
 /** Finds a deal that is not deleted; `null` when there is none. */
-export async function findDeal(tx: PlainTx, { tenantId, dealId }: Key): Promise<Deal | null> {
+export async function findDeal(tx: PlainTx, fields: Fields, { tenantId, dealId }: Key): Promise<Deal | null> {
   const [row] = await tx.rows<DealRow>(wholeDeal, [tenantId, dealId]);
-  return row === undefined ? null : toDeal(row);
+  return row === undefined ? null : toDeal(fields, row);
 }
 
 /** Locks a deal that is not deleted until the transaction ends, and reads it as it then is; `null` when there is none. */
-export async function lockDeal(tx: PlainTx, { tenantId, dealId }: Key): Promise<Deal | null> {
+export async function lockDeal(tx: PlainTx, fields: Fields, { tenantId, dealId }: Key): Promise<Deal | null> {
   const [row] = await tx.rows<DealRow>(wholeDealLocked, [tenantId, dealId]);
-  return row === undefined ? null : toDeal(row);
+  return row === undefined ? null : toDeal(fields, row);
 }
 
 const prefix = 'merchant.';
@@ -31,14 +32,15 @@ const dealWithMerchant = `
 /** A deal that is not deleted, and its merchant, in one statement; `null` when there is none. */
 export async function findDealWithMerchant(
   tx: PlainTx,
+  fields: Fields,
   { tenantId, dealId }: Key,
 ): Promise<{ deal: Deal; merchant: Merchant } | null> {
   const [row] = await tx.rows<Record<string, unknown>>(dealWithMerchant, [tenantId, dealId]);
   if (row === undefined) return null;
-  const part = (fields: readonly string[], before: string) =>
-    Object.fromEntries(fields.map((field) => [field, row[`${before}${field}`]]));
+  const part = (columns: readonly string[], before: string) =>
+    Object.fromEntries(columns.map((field) => [field, row[`${before}${field}`]]));
   // All columns of both tables, each under its field's name.
   const deal = part(dealsTable.fields, '') as DealRow;
   const merchant = part(merchantsTable.fields, prefix) as MerchantRow;
-  return { deal: toDeal(deal), merchant: toMerchant(merchant) };
+  return { deal: toDeal(fields, deal), merchant: toMerchant(fields, merchant) };
 }

@@ -1,6 +1,8 @@
+import { openJson, sealJson } from '@uw-wizard/shared/platform/field-encryption';
 import { changesOf, plainTable } from '@uw-wizard/shared/platform/plain-table';
 import type { Deal } from '../domain/deal.ts';
 import { asJson, toCents } from './columns.ts';
+import { type Fields, sealSearched } from './fields.ts';
 import { Prisma, type Deal as Row } from './generated/client.ts';
 import { keepTerms, readTerms } from './offer-rows.ts';
 
@@ -9,10 +11,16 @@ export type DealRow = Omit<Row, 'ownershipPct'> & { ownershipPct: string | null 
 
 export const dealsTable = plainTable('deals', Object.values(Prisma.DealScalarFieldEnum));
 
+export const ssnColumn = 'deals.owner_ssn_last4';
+
+const placeOf = ({ tenantId, id }: Pick<Deal, 'tenantId' | 'id'>, column: string) => ({ tenantId, column, row: [id] });
+const confirmationsOf = (deal: Pick<Deal, 'tenantId' | 'id'>) => placeOf(deal, 'deals.confirmations');
+
 /** A row of `deals` as the domain sees it. */
-export function toDeal(row: DealRow): Deal {
+export function toDeal({ seals }: Fields, { ownerSsnLast4Index: _, ...row }: DealRow): Deal {
   return {
     ...row,
+    ownerSsnLast4: row.ownerSsnLast4 === null ? null : seals.open(row.ownerSsnLast4, placeOf(row, ssnColumn)),
     requestedAmountCents: toCents(row.requestedAmountCents),
     statedMonthlyRevenueCents: toCents(row.statedMonthlyRevenueCents),
     ownershipPct: row.ownershipPct === null ? null : Number(row.ownershipPct),
@@ -21,7 +29,7 @@ export function toDeal(row: DealRow): Deal {
     avgDailyBalanceCents: toCents(row.avgDailyBalanceCents),
     commissionCents: toCents(row.commissionCents),
     // The next three columns hold what `toDealRow` wrote, and nothing else writes them.
-    confirmations: row.confirmations as unknown as Deal['confirmations'],
+    confirmations: openJson(seals, row.confirmations, confirmationsOf(row)) as Deal['confirmations'],
     positions: row.positions as unknown as Deal['positions'],
     paperGrade: row.paperGrade as Deal['paperGrade'],
     acceptedTerms: readTerms(row.acceptedTerms),
@@ -29,19 +37,27 @@ export function toDeal(row: DealRow): Deal {
 }
 
 /** A deal as its row. */
-export function toDealRow(deal: Deal): Record<keyof Deal, unknown> {
+export function toDealRow(fields: Fields, deal: Deal): Record<keyof DealRow, unknown> {
+  const { confirmations } = deal;
   return {
     ...deal,
-    confirmations: asJson(deal.confirmations),
+    ...ssnColumns(fields, deal),
+    confirmations: confirmations.length === 0 ? '[]' : sealJson(fields.seals, confirmations, confirmationsOf(deal)),
     positions: asJson(deal.positions),
     acceptedTerms: deal.acceptedTerms === null ? null : asJson(keepTerms(deal.acceptedTerms)),
   };
 }
 
 /** The columns in which `after` differs from `before`. */
-export function dealChanges(before: Deal, after: Deal): Partial<Record<keyof Deal, unknown>> {
-  const row = toDealRow(after);
+export function dealChanges(fields: Fields, before: Deal, after: Deal): Partial<Record<keyof DealRow, unknown>> {
+  const row = toDealRow(fields, after);
   // Only fields of a deal are in it.
-  const fields = Object.keys(changesOf(before, after)) as (keyof Deal)[];
-  return Object.fromEntries(fields.map((field) => [field, row[field]]));
+  const changed = Object.keys(changesOf(before, after)) as (keyof Deal)[];
+  const columns = changed.includes('ownerSsnLast4') ? [...changed, 'ownerSsnLast4Index' as const] : changed;
+  return Object.fromEntries(columns.map((column) => [column, row[column]]));
+}
+
+function ssnColumns(fields: Fields, deal: Deal) {
+  const { kept, index } = sealSearched(fields, deal.ownerSsnLast4, placeOf(deal, ssnColumn));
+  return { ownerSsnLast4: kept, ownerSsnLast4Index: index };
 }

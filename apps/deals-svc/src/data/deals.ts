@@ -10,13 +10,14 @@ import { contractOf } from '../domain/facts.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import { findDeal, findDealWithMerchant, lockDeal } from './deal-reads.ts';
 import { dealChanges, dealsTable, toDealRow } from './deal-rows.ts';
+import type { Fields } from './fields.ts';
 import type { createTimeline } from './timeline.ts';
 
 /** The deals of `tenantId`, in one transaction. What a decision announces goes out and onto the timeline with its effect. */
 export function createDeals(
   tx: PlainTx,
   tenantId: string,
-  deps: { clock: () => Date; timeline: Pick<ReturnType<typeof createTimeline>, 'append'> },
+  deps: { clock: () => Date; fields: Fields; timeline: Pick<ReturnType<typeof createTimeline>, 'append'> },
 ) {
   /** Says what was done for the audit log, by the first fact's name, and with what changed. */
   function note(before: Deal | null, { deal, facts }: Change): void {
@@ -36,7 +37,7 @@ export function createDeals(
   }
 
   async function get(dealId: string): Promise<Deal> {
-    const deal = await findDeal(tx, { tenantId, dealId });
+    const deal = await findDeal(tx, deps.fields, { tenantId, dealId });
     if (deal === null) throw notFound(dealId);
     return deal;
   }
@@ -46,7 +47,7 @@ export function createDeals(
     get,
     /** The deal and its merchant in one statement. Throws deal-not-found. */
     async getWithMerchant(dealId: string): Promise<{ deal: Deal; merchant: Merchant }> {
-      const found = await findDealWithMerchant(tx, { tenantId, dealId });
+      const found = await findDealWithMerchant(tx, deps.fields, { tenantId, dealId });
       if (found === null) throw notFound(dealId);
       return found;
     },
@@ -62,7 +63,7 @@ export function createDeals(
     },
     /** Saves a new deal and announces it. A merchant's second unfinished one is a unique violation. */
     async add(change: Change): Promise<Deal> {
-      dealsTable.insert(tx, [toDealRow(change.deal)]);
+      dealsTable.insert(tx, [toDealRow(deps.fields, change.deal)]);
       note(null, change);
       await announce(change);
       return change.deal;
@@ -73,11 +74,12 @@ export function createDeals(
      * deal-not-found, merchant-erased. The deal is locked before its clock, which announcing locks: so it is everywhere, news included.
      */
     async change<C extends Change>(dealId: string, decide: (deal: Deal, now: Date) => C | Promise<C>): Promise<C> {
-      const before = await lockDeal(tx, { tenantId, dealId });
+      const before = await lockDeal(tx, deps.fields, { tenantId, dealId });
       if (before === null) throw notFound(dealId);
       refuseErased(before);
       const change = await decide(before, deps.clock());
-      if (change.deal !== before) dealsTable.update(tx, { tenantId, id: dealId }, dealChanges(before, change.deal));
+      if (change.deal !== before)
+        dealsTable.update(tx, { tenantId, id: dealId }, dealChanges(deps.fields, before, change.deal));
       note(before, change);
       await announce(change);
       return change;

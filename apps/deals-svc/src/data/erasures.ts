@@ -1,13 +1,17 @@
+import { agreementTermsSchema } from '@uw-wizard/shared/contracts/asks';
 import { erasureOf, merchantErased } from '@uw-wizard/shared/contracts/erasure';
 import type { Publisher } from '@uw-wizard/shared/contracts/event';
 import { audit } from '@uw-wizard/shared/platform/audit';
 import { blankTexts, erasedText } from '@uw-wizard/shared/platform/blank';
 import { blankAbout } from '@uw-wizard/shared/platform/erasure';
+import { openJson, sealJson } from '@uw-wizard/shared/platform/field-encryption';
 import { numberSubject } from '@uw-wizard/shared/platform/number-subject';
 import { fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { Pool } from 'pg';
 import type { DealAtErasure } from '../domain/erase-merchant.ts';
+import type { Fields } from './fields.ts';
+import { termsPlace } from './reservations.ts';
 
 /** How often a merchant's erasure was asked for, and who has answered which ask. */
 export type ErasureState = { asked: number; answered: Readonly<Partial<Record<Publisher, number>>> };
@@ -22,7 +26,7 @@ export type Tombstone = {
 };
 
 /** The erasures of `tenantId`, in one transaction. */
-export function createErasures(tx: PlainTx, tenantId: string, deps: { clock: () => Date }) {
+export function createErasures(tx: PlainTx, tenantId: string, deps: { clock: () => Date; fields: Fields }) {
   return {
     /** Locks the merchant's deals, then the merchant. Null: there is no such merchant. */
     async lock(merchantId: string): Promise<{ deals: DealAtErasure[] } | null> {
@@ -60,7 +64,8 @@ export function createErasures(tx: PlainTx, tenantId: string, deps: { clock: () 
       const numbers = await numbersOf(tx, tenantId, merchantId);
       blankOwn(tx, { tenantId, merchantId, dealIds, now });
       await blankDocuments(tx, { tenantId, dealIds });
-      await blankAbout(tx, { tenantId, merchantId, dealIds, numbers: [] });
+      await blankTerms(tx, deps.fields, { tenantId, dealIds });
+      await blankAbout(tx, { tenantId, merchantId, dealIds, numbers: [] }, {}, deps.fields);
       const [noted] = await tx.rows<{ asked: number }>(
         `INSERT INTO erased_merchant (tenant_id, merchant_id, deal_ids, asked, answered, erased_at, erased_by, reason, answers)
          VALUES ($1, $2, $3, 1, 1, $4, $5, $6, jsonb_build_object('deals-svc', jsonb_build_object('ask', 1, 'at', $4::timestamptz)))
@@ -153,7 +158,7 @@ type Whose = { tenantId: string; merchantId: string; dealIds: readonly string[];
 /** What the columns hold of a person goes; amounts, prices, statuses and times stay for the books. */
 function blankOwn(tx: PlainTx, { tenantId, merchantId, dealIds, now }: Whose): void {
   tx.later(
-    `UPDATE merchants SET legal_name = $3, normalised_name = $3, dba = NULL, ein = NULL, state = NULL,
+    `UPDATE merchants SET legal_name = $3, normalised_name = $3, dba = NULL, ein = NULL, ein_index = NULL, state = NULL,
        business_start_date = NULL, industry_naics = NULL, entity_type = NULL, phone = NULL, email = NULL, ticker = NULL,
        external_id = NULL, version = version + 1, updated_at = $4, erased_at = coalesce(erased_at, $4)
      WHERE tenant_id = $1 AND id = $2`,
@@ -161,16 +166,11 @@ function blankOwn(tx: PlainTx, { tenantId, merchantId, dealIds, now }: Whose): v
   );
   tx.later(
     `UPDATE deals SET use_of_funds = NULL, owner_name = NULL, owner_email = NULL, owner_phone = NULL,
-       ownership_pct = NULL, stated_fico = NULL, owner_ssn_last4 = NULL, open_bankruptcy = NULL, confirmations = '[]',
+       ownership_pct = NULL, stated_fico = NULL, owner_ssn_last4 = NULL,
+       owner_ssn_last4_index = NULL, open_bankruptcy = NULL, confirmations = '[]',
        version = version + 1, updated_at = $3, erased_at = coalesce(erased_at, $3)
      WHERE tenant_id = $1 AND id = ANY($2)`,
     [tenantId, dealIds, now],
-  );
-  tx.later(
-    `UPDATE signature_reservations SET terms_hash = $3, terms = terms || jsonb_build_object('owner_name', NULL,
-       'merchant', jsonb_build_object('legal_name', $3::text, 'dba', NULL, 'entity_type', NULL, 'state', NULL, 'ein', NULL))
-     WHERE tenant_id = $1 AND deal_id = ANY($2)`,
-    [tenantId, dealIds, erasedText],
   );
   tx.later('UPDATE alerts SET message = $4 WHERE tenant_id = $1 AND (deal_id = ANY($2) OR merchant_id = $3)', [
     tenantId,
@@ -178,6 +178,27 @@ function blankOwn(tx: PlainTx, { tenantId, merchantId, dealIds, now }: Whose): v
     merchantId,
     erasedText,
   ]);
+}
+
+/** Of promised terms the figures stay. */
+async function blankTerms(
+  tx: PlainTx,
+  { seals }: Fields,
+  { tenantId, dealIds }: Pick<Whose, 'tenantId' | 'dealIds'>,
+): Promise<void> {
+  const reservations = await tx.rows<{ id: string; terms: unknown }>(
+    'SELECT envelope_id AS id, terms FROM signature_reservations WHERE tenant_id = $1 AND deal_id = ANY($2)',
+    [tenantId, dealIds],
+  );
+  const merchant = { legal_name: erasedText, dba: null, entity_type: null, state: null, ein: null };
+  for (const { id, terms } of reservations) {
+    const place = termsPlace(tenantId, id);
+    const left = { ...agreementTermsSchema.parse(openJson(seals, terms, place)), owner_name: null, merchant };
+    tx.later(
+      'UPDATE signature_reservations SET terms_hash = $3, terms = $4 WHERE tenant_id = $1 AND envelope_id = $2',
+      [tenantId, id, erasedText, sealJson(seals, left, place)],
+    );
+  }
 }
 
 /** Columns of JSON that hold sentences among their figures. */

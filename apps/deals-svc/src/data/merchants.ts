@@ -6,7 +6,15 @@ import { refuseErased } from '../domain/erase-merchant.ts';
 import { MERCHANT_NOT_FOUND } from '../domain/errors.ts';
 import type { Merchant, NewMerchant } from '../domain/merchant.ts';
 import { normaliseName } from '../domain/names.ts';
-import { type MerchantRow, merchantsTable, toMerchant } from './merchant-rows.ts';
+import type { Fields } from './fields.ts';
+import {
+  einColumn,
+  type MerchantRow,
+  merchantChanges,
+  merchantsTable,
+  toMerchant,
+  toMerchantRow,
+} from './merchant-rows.ts';
 
 /** Businesses of one tenant. More rows than these of one name in one state are beyond what a name can tell apart. */
 const maxCandidates = 100;
@@ -16,11 +24,11 @@ const byId = `${wholeMerchant} WHERE m.tenant_id = $1 AND m.id = $2`;
 const byIdLocked = `${byId} FOR UPDATE`;
 
 /** The merchants of `tenantId`, in one transaction. */
-export function createMerchants(tx: PlainTx, tenantId: string) {
+export function createMerchants(tx: PlainTx, tenantId: string, { fields }: { fields: Fields }) {
   async function read(statement: string, merchantId: string): Promise<Merchant> {
     const [row] = await tx.rows<MerchantRow>(statement, [tenantId, merchantId]);
     if (row === undefined) throw new DomainError(MERCHANT_NOT_FOUND, `There is no merchant ${merchantId}.`);
-    return toMerchant(row);
+    return toMerchant(fields, row);
   }
   const note = (action: string, entityId: string, before: object | null, after: object) =>
     audit(tx, { publisher: 'deals-svc', tenantId }, [{ action, entityType: 'merchant', entityId, before, after }]);
@@ -33,16 +41,19 @@ export function createMerchants(tx: PlainTx, tenantId: string) {
     },
     /** Who `given` may be: those with its EIN, or with its normalised name and state; oldest first. */
     async candidates(given: NewMerchant): Promise<Merchant[]> {
+      const { ein = null } = given;
+      const indexes = ein === null ? [] : fields.index.all(ein, { tenantId, column: einColumn });
       const rows = await tx.rows<MerchantRow>(
         `${wholeMerchant}
-         WHERE m.tenant_id = $1 AND (m.normalised_name = $2 AND m.state IS NOT DISTINCT FROM $3 OR m.ein = $4)
-         ORDER BY m.created_at, m.id LIMIT $5`,
-        [tenantId, normaliseName(given.legalName), given.state ?? null, given.ein ?? null, maxCandidates],
+         WHERE m.tenant_id = $1
+           AND (m.normalised_name = $2 AND m.state IS NOT DISTINCT FROM $3 OR m.ein = $4 OR m.ein_index = ANY ($5))
+         ORDER BY m.created_at, m.id LIMIT $6`,
+        [tenantId, normaliseName(given.legalName), given.state ?? null, ein, indexes, maxCandidates],
       );
-      return rows.map(toMerchant);
+      return rows.map((row) => toMerchant(fields, row));
     },
     async add(merchant: Merchant): Promise<Merchant> {
-      merchantsTable.insert(tx, [merchant]);
+      merchantsTable.insert(tx, [toMerchantRow(fields, merchant)]);
       note('merchant.created', merchant.id, null, merchant);
       return merchant;
     },
@@ -55,7 +66,7 @@ export function createMerchants(tx: PlainTx, tenantId: string) {
       refuseErased(before);
       const decision = await decide(before);
       const changes = changesOf(before, decision.merchant);
-      merchantsTable.update(tx, { tenantId, id: merchantId }, changes);
+      merchantsTable.update(tx, { tenantId, id: merchantId }, merchantChanges(fields, decision.merchant, changes));
       if (decision.merchant !== before) note('merchant.updated', merchantId, valuesBefore(before, changes), changes);
       return decision;
     },

@@ -1,7 +1,8 @@
 import { type AgreementTerms, agreementTermsSchema } from '@uw-wizard/shared/contracts/asks';
+import { type FieldPlace, openJson, sealJson } from '@uw-wizard/shared/platform/field-encryption';
 import { plainTable } from '@uw-wizard/shared/platform/plain-table';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
-import { asJson } from './columns.ts';
+import type { Fields } from './fields.ts';
 import { Prisma, type SignatureReservation as Row } from './generated/client.ts';
 
 const reservationsTable = plainTable(
@@ -9,12 +10,19 @@ const reservationsTable = plainTable(
   Object.values(Prisma.SignatureReservationScalarFieldEnum),
 );
 
+/** Where the terms that are promised to an envelope rest. */
+export const termsPlace = (tenantId: string, envelopeId: string): FieldPlace => ({
+  tenantId,
+  column: 'signature_reservations.terms',
+  row: [envelopeId],
+});
+
 /** Terms promised to an envelope. */
 export type Reservation = {
   envelopeId: string;
   dealId: string;
   terms: AgreementTerms;
-  /** Hex SHA-256 of the terms. */
+  /** What tells these terms from others: 64 hex digits. */
   termsHash: string;
   /** The deal's version when it made the promise. */
   dealVersion: number;
@@ -23,19 +31,25 @@ export type Reservation = {
 };
 
 /** What is promised to the envelopes of `tenantId`, in one transaction. */
-export function createReservations(tx: PlainTx, tenantId: string) {
+export function createReservations(tx: PlainTx, tenantId: string, { fields }: { fields: Fields }) {
+  const placeOf = (envelopeId: string) => termsPlace(tenantId, envelopeId);
   return {
+    /** Tells terms from others, 64 hex digits: by a key, since a bare hash of them would let the EIN in them be guessed. */
+    hashOf: (terms: AgreementTerms): string =>
+      fields.index.digest(JSON.stringify(terms), { tenantId, column: 'signature_reservations.terms_hash' }),
     async find(envelopeId: string): Promise<Reservation | null> {
       const [row] = await tx.rows<Row>(
         `SELECT ${reservationsTable.columns('r')} FROM signature_reservations r
          WHERE r.tenant_id = $1 AND r.envelope_id = $2`,
         [tenantId, envelopeId],
       );
-      return row === undefined ? null : { ...row, terms: agreementTermsSchema.parse(row.terms) };
+      if (row === undefined) return null;
+      const terms = agreementTermsSchema.parse(openJson(fields.seals, row.terms, placeOf(envelopeId)));
+      return { ...row, terms };
     },
     /** Keeps a promise. A second outstanding one of a deal is a unique violation. */
     async add(reservation: Omit<Reservation, 'releasedAt'>, now: Date): Promise<void> {
-      const terms = asJson(reservation.terms);
+      const terms = sealJson(fields.seals, reservation.terms, placeOf(reservation.envelopeId));
       reservationsTable.insert(tx, [{ ...reservation, terms, tenantId, reservedAt: now, releasedAt: null }]);
     },
     /** The envelope holds the terms no longer. */

@@ -6,21 +6,22 @@ import { createBackgroundChecks } from './background-checks.ts';
 import type { Tx } from './database.ts';
 import { createDeals } from './deals.ts';
 import { createErasures } from './erasures.ts';
+import type { Fields } from './fields.ts';
 import { createMerchants } from './merchants.ts';
 import { createOffers } from './offers.ts';
 import { createReservations } from './reservations.ts';
 import { createTimeline } from './timeline.ts';
 
-export type StoreDeps = { clock: () => Date; newId: () => string };
+export type StoreDeps = { clock: () => Date; newId: () => string; fields: Fields };
 
 /** Everything of one tenant that one transaction may read and change. */
 export function createUnit(tx: PlainTx, tenantId: string, deps: StoreDeps) {
   const timeline = createTimeline(tx, tenantId);
   return {
-    merchants: createMerchants(tx, tenantId),
-    deals: createDeals(tx, tenantId, { clock: deps.clock, timeline }),
+    merchants: createMerchants(tx, tenantId, deps),
+    deals: createDeals(tx, tenantId, { ...deps, timeline }),
     offers: createOffers(tx, tenantId),
-    reservations: createReservations(tx, tenantId),
+    reservations: createReservations(tx, tenantId, deps),
     backgroundChecks: createBackgroundChecks(tx, tenantId, deps),
     alerts: createAlerts(tx, tenantId, { ...deps, timeline }),
     timeline,
@@ -31,7 +32,7 @@ export function createUnit(tx: PlainTx, tenantId: string, deps: StoreDeps) {
 export type Unit = ReturnType<typeof createUnit>;
 
 /** Opens transactions on the service's data. */
-export function createStore(database: Pick<Database<Tx>, 'withTenant' | 'plain'>, deps: StoreDeps) {
+export function createStore(database: Pick<Database<Tx>, 'withTenant' | 'plain' | 'answerSeals'>, deps: StoreDeps) {
   const deskOf = (tx: Tx, tenantId: string) => ({ alerts: createAlertDesk(tx, tenantId, deps) });
   return {
     ...transactionsOn(database.plain, (tx, tenantId) => createUnit(tx, tenantId, deps)),
@@ -43,7 +44,7 @@ export function createStore(database: Pick<Database<Tx>, 'withTenant' | 'plain'>
 }
 
 function transactionsOn<AnyTx extends SqlTx, AnyUnit>(
-  database: Pick<Database<AnyTx>, 'withTenant'>,
+  database: Pick<Database<AnyTx>, 'withTenant' | 'answerSeals'>,
   unitOf: (tx: AnyTx, tenantId: string) => AnyUnit,
 ) {
   return {

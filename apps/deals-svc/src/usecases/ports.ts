@@ -79,13 +79,15 @@ export type Reservation = {
   envelopeId: string;
   dealId: string;
   terms: AgreementTerms;
-  /** Hex SHA-256 of the terms. */
+  /** What tells these terms from others: 64 hex digits. */
   termsHash: string;
   dealVersion: number;
   force: boolean;
   releasedAt: Date | null;
 };
 export type Reservations = {
+  /** What tells terms from others: 64 hex digits, by a key. */
+  hashOf(terms: AgreementTerms): string;
   find(envelopeId: string): Promise<Reservation | null>;
   add(reservation: Omit<Reservation, 'releasedAt'>, now: Date): Promise<void>;
   release(envelopeId: string, now: Date): Promise<void>;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { AgreementTerms, signatureGate } from '@uw-wizard/shared/contracts/asks';
 import { DomainError } from '@uw-wizard/shared/errors';
 import type { z } from 'zod';
@@ -36,7 +35,7 @@ export function reserveSignature(
         throw new DomainError(ENVELOPE_OUTSTANDING, `The envelope ${envelopeId} is over. Send a new one.`);
       if (replaces !== undefined) await unit.reservations.release(replaces, now);
       const terms = agreementTerms(decision, await unit.merchants.get(before.merchantId));
-      const termsHash = createHash('sha256').update(JSON.stringify(terms)).digest('hex');
+      const termsHash = unit.reservations.hashOf(terms);
       const promise = { envelopeId, dealId, terms, termsHash, dealVersion: decision.deal.version, force };
       await unit.reservations.add(promise, now);
       return { ...decision, reservation: promise };

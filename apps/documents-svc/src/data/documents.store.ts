@@ -1,5 +1,6 @@
 import { analysisSchema } from '@uw-wizard/shared/contracts/statement';
 import type { Database } from '@uw-wizard/shared/platform/database';
+import type { FieldSeals } from '@uw-wizard/shared/platform/field-encryption';
 import { lastTime } from '@uw-wizard/shared/platform/outbox';
 import type { CurrentReading, StatementSet, StoredDocument } from '../domain/statement-set.ts';
 import { findSet } from './find-set.ts';
@@ -7,19 +8,21 @@ import { toDocument, wholeDocument } from './rows.ts';
 import type { DocumentsTx } from './uploads.store.ts';
 
 /** Finds what was uploaded. */
-export function createDocumentsStore(database: Database<DocumentsTx>) {
+export function createDocumentsStore(database: Database<DocumentsTx>, seals: FieldSeals) {
   return {
     /** Any document of the tenant, of a former set too. */
     async findDocument(tenantId: string, id: string): Promise<StoredDocument | null> {
       const row = await database.withTenant(tenantId, (tx) =>
         tx.document.findFirst({ where: { tenantId, id }, include: wholeDocument }),
       );
-      return row === null ? null : toDocument(row);
+      return row === null ? null : toDocument(seals, row);
     },
 
     /** The deal's current set. */
     async findCurrentSet(tenantId: string, dealId: string): Promise<StatementSet | null> {
-      const found = await database.plain.withTenant(tenantId, (tx) => findSet(tx, tenantId, { currentOf: dealId }));
+      const found = await database.plain.withTenant(tenantId, (tx) =>
+        findSet(tx, seals, tenantId, { currentOf: dealId }),
+      );
       return found?.set ?? null;
     },
 

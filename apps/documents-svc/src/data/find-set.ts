@@ -1,3 +1,4 @@
+import type { FieldSeals } from '@uw-wizard/shared/platform/field-encryption';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { StatementSet } from '../domain/statement-set.ts';
 import { type DocumentRow, documentsTable, type SetRow, setsTable, statementsTable, toStatementSet } from './rows.ts';
@@ -12,6 +13,7 @@ const documentColumns = `${documentsTable.columns('d')}, ${statementsTable.colum
 /** The set with this id, or under this reference of a call, or the deal's current one; null when there is none. */
 export async function findSet(
   tx: PlainTx,
+  seals: FieldSeals,
   tenantId: string,
   by: { id: string } | { commandRef: string } | { currentOf: string },
 ): Promise<{ set: StatementSet; createdAt: Date } | null> {
@@ -34,7 +36,10 @@ export async function findSet(
   );
   const [[row], rows] = await Promise.all([sets, documents]);
   if (row === undefined) return null;
-  const set = toStatementSet({ ...row, documents: rows.map((found) => ({ ...found, statement: statementOf(found) })) });
+  const set = toStatementSet(seals, {
+    ...row,
+    documents: rows.map((found) => ({ ...found, statement: statementOf(found) })),
+  });
   return { set, createdAt: row.createdAt };
 }
 

@@ -1,6 +1,7 @@
 import { statementAnalyzed } from '@uw-wizard/shared/contracts/documents';
 import type { Analysis } from '@uw-wizard/shared/contracts/statement';
 import type { Database } from '@uw-wizard/shared/platform/database';
+import type { FieldSeals } from '@uw-wizard/shared/platform/field-encryption';
 import { fact, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import type { ReadDocument, StatementSet } from '../domain/statement-set.ts';
 import { findSet } from './find-set.ts';
@@ -9,7 +10,7 @@ import { documentsTable, statementColumns, statementsTable } from './rows.ts';
 import type { DocumentsTx } from './uploads.store.ts';
 
 /** Sets whose reading took longer than an upload may wait. */
-export function createReadingsStore(database: Database<DocumentsTx>) {
+export function createReadingsStore(database: Database<DocumentsTx>, seals: FieldSeals) {
   return {
     /** Takes the oldest pending current set, of any tenant, until `until`: nobody else reads it meanwhile. Null: none left. */
     async leasePending(now: Date, until: Date): Promise<StatementSet | null> {
@@ -25,7 +26,7 @@ export function createReadingsStore(database: Database<DocumentsTx>) {
       const leased = rows[0];
       if (leased === undefined) return null;
       const { tenant_id: tenantId, id } = leased;
-      const found = await database.plain.withTenant(tenantId, (tx) => findSet(tx, tenantId, { id }));
+      const found = await database.plain.withTenant(tenantId, (tx) => findSet(tx, seals, tenantId, { id }));
       return found?.set ?? null;
     },
 
@@ -47,7 +48,7 @@ export function createReadingsStore(database: Database<DocumentsTx>) {
         if (finished === 0) return false;
         for (const document of documents)
           documentsTable.update(tx, { tenantId, id: document.id }, { pages: document.pages });
-        const statements = documents.map((document) => statementColumns(tenantId, document));
+        const statements = documents.map((document) => statementColumns(seals, tenantId, document));
         statementsTable.insert(
           tx,
           statements.filter((statement) => statement !== null),

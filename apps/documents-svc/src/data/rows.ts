@@ -1,4 +1,5 @@
 import { analysisSchema, flagSchema, type Statement } from '@uw-wizard/shared/contracts/statement';
+import type { FieldSeals } from '@uw-wizard/shared/platform/field-encryption';
 import { plainTable } from '@uw-wizard/shared/platform/plain-table';
 import { z } from 'zod';
 import type { ReadDocument, Scan, StatementSet, StoredDocument } from '../domain/statement-set.ts';
@@ -14,7 +15,7 @@ export const statementsTable = plainTable('statements', Object.values(Prisma.Sta
 export type DocumentRow = Prisma.DocumentGetPayload<{ include: typeof wholeDocument }>;
 export type SetRow = Prisma.StatementSetGetPayload<{ include: { documents: { include: typeof wholeDocument } } }>;
 
-export function toStatementSet(row: SetRow): StatementSet {
+export function toStatementSet(seals: FieldSeals, row: SetRow): StatementSet {
   const { id, tenantId, dealId, merchantId, legalName } = row;
   return {
     id,
@@ -23,13 +24,13 @@ export function toStatementSet(row: SetRow): StatementSet {
     merchantId,
     legalName,
     analysis: analysisSchema.parse(row.analysis),
-    documents: row.documents.map(toDocument),
+    documents: row.documents.map((document) => toDocument(seals, document)),
   };
 }
 
-export function toDocument(row: DocumentRow): StoredDocument {
+export function toDocument(seals: FieldSeals, row: DocumentRow): StoredDocument {
   const { id, filename, sizeBytes, pages, checksum, bucket, storageKey } = row;
-  const statement = row.statement === null ? null : toStatement(row.statement);
+  const statement = row.statement === null ? null : toStatement(seals, row.statement);
   return { id, filename, sizeBytes, pages, checksum, bucket, storageKey, scan: toScan(row), statement };
 }
 
@@ -63,6 +64,7 @@ export function documentColumns(
 
 /** The columns of a read document's statement; null when it has not been read. */
 export function statementColumns(
+  seals: FieldSeals,
   tenantId: string,
   document: ReadDocument,
 ): Record<(typeof statementsTable.fields)[number], unknown> | null {
@@ -72,7 +74,8 @@ export function statementColumns(
     documentId: document.id,
     tenantId,
     bank: statement.bank,
-    accountLast4: statement.account_last4,
+    accountLast4:
+      statement.account_last4 === null ? null : seals.seal(statement.account_last4, accountOf(tenantId, document.id)),
     holder: statement.holder,
     periodStart: statement.period_start,
     periodEnd: statement.period_end,
@@ -88,10 +91,11 @@ export function statementColumns(
   };
 }
 
-function toStatement(row: NonNullable<DocumentRow['statement']>): Statement {
+function toStatement(seals: FieldSeals, row: NonNullable<DocumentRow['statement']>): Statement {
   return {
     bank: row.bank,
-    account_last4: row.accountLast4,
+    account_last4:
+      row.accountLast4 === null ? null : seals.open(row.accountLast4, accountOf(row.tenantId, row.documentId)),
     holder: row.holder,
     period_start: toIsoDate(row.periodStart),
     period_end: toIsoDate(row.periodEnd),
@@ -104,6 +108,11 @@ function toStatement(row: NonNullable<DocumentRow['statement']>): Statement {
     confidence: row.confidence,
     flags: z.array(flagSchema).parse(row.flags),
   };
+}
+
+/** Where the digits of a statement's account rest. */
+function accountOf(tenantId: string, documentId: string) {
+  return { tenantId, column: 'statements.account_last4', row: [documentId] };
 }
 
 function toScan({ scanStatus, scanEngine, scannedAt }: DocumentRow): Scan {

@@ -8,6 +8,7 @@ import { audit } from '@uw-wizard/shared/platform/audit';
 import { type Command, commitCommand, type RecordedAnswer } from '@uw-wizard/shared/platform/command';
 import type { Database } from '@uw-wizard/shared/platform/database';
 import { refuseErased } from '@uw-wizard/shared/platform/erasure';
+import type { FieldSeals } from '@uw-wizard/shared/platform/field-encryption';
 import { fact, observe, writeFacts } from '@uw-wizard/shared/platform/outbox';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import type { DealNews, NewStatementSet, StatementSet } from '../domain/statement-set.ts';
@@ -23,7 +24,7 @@ type SavedSet = NewStatementSet & Pick<StatementSet, 'id'>;
 export type DocumentsTx = Prisma.TransactionClient;
 
 /** Saves uploads and their refusals, each in one transaction with the facts that announce it. */
-export function createUploadsStore(database: Database<DocumentsTx>) {
+export function createUploadsStore(database: Database<DocumentsTx>, seals: FieldSeals) {
   return {
     /**
      * Makes `set` the deal's current one, announces it, and records the call's answer. Uploads for one deal are put in a
@@ -40,7 +41,7 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
         const { tenantId, dealId } = made;
         lockStatements(tx, tenantId, dealId);
         await observe(tx, tenantId, dealId, news.dealTime);
-        const earlier = await findMade(tx, tenantId, command.ref, now);
+        const earlier = await findMade(tx, seals, tenantId, command.ref, now);
         if (earlier !== null) return earlier;
         await refuseErased(tx, tenantId, made.merchantId);
         const set = { ...made, id: await nextSetId(tx, tenantId, dealId) };
@@ -49,7 +50,7 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
           tenantId,
           dealId,
         ]);
-        insertSet(tx, set, command.ref, now);
+        insertSet(tx, seals, set, command.ref, now);
         const checksums = set.documents.map(({ checksum }) => checksum).join(' ');
         note(tx, tenantId, 'document.uploaded', dealId, { statementSetId: set.id, checksums });
         await writeFacts(tx, { tenantId, now }, factsOf(set));
@@ -83,13 +84,19 @@ export function createUploadsStore(database: Database<DocumentsTx>) {
  * The set that this very call made before. A key is free again a day later, when its answer is forgotten: the old set then
  * lets go of it.
  */
-async function findMade(tx: PlainTx, tenantId: string, commandRef: string, now: Date): Promise<StatementSet | null> {
+async function findMade(
+  tx: PlainTx,
+  seals: FieldSeals,
+  tenantId: string,
+  commandRef: string,
+  now: Date,
+): Promise<StatementSet | null> {
   const dayAgo = new Date(now.getTime() - 24 * 60 * 60 * 1000);
   tx.later(
     'UPDATE statement_sets SET command_ref = NULL WHERE tenant_id = $1 AND command_ref = $2 AND created_at < $3',
     [tenantId, commandRef, dayAgo],
   );
-  return (await findSet(tx, tenantId, { commandRef }))?.set ?? null;
+  return (await findSet(tx, seals, tenantId, { commandRef }))?.set ?? null;
 }
 
 /** Under the deal's lock: greater than the ids of all the deal's sets, whatever the clocks of the processes that made them. */
@@ -101,7 +108,7 @@ async function nextSetId(tx: PlainTx, tenantId: string, dealId: string): Promise
   return idAfter(last?.id ?? null);
 }
 
-function insertSet(tx: PlainTx, set: SavedSet, commandRef: string, now: Date): void {
+function insertSet(tx: PlainTx, seals: FieldSeals, set: SavedSet, commandRef: string, now: Date): void {
   const { id, tenantId, dealId, merchantId, legalName, analysis, documents } = set;
   const { status } = analysis;
   const readAt = status === 'done' ? now : null;
@@ -111,7 +118,7 @@ function insertSet(tx: PlainTx, set: SavedSet, commandRef: string, now: Date): v
     tx,
     documents.map((document, at) => documentColumns(set, document, at, now)),
   );
-  const statements = documents.map((document) => statementColumns(tenantId, document));
+  const statements = documents.map((document) => statementColumns(seals, tenantId, document));
   statementsTable.insert(
     tx,
     statements.filter((statement) => statement !== null),

@@ -18,7 +18,7 @@ import { showDocument, showUpload } from './show.ts';
 
 export type DocumentsRoutesDeps = UploadBankStatementsDeps &
   ListDealDocumentsDeps &
-  OpenDocumentDeps & { database: Pick<Database<SqlTx>, 'pool'>; recordAccess: RecordAccess };
+  OpenDocumentDeps & { database: Pick<Database<SqlTx>, 'pool' | 'answerSeals'>; recordAccess: RecordAccess };
 
 const UPLOAD = '/api/documents/bank/upload';
 const maxBodyBytes = routes.find(({ path }) => path === UPLOAD)?.maxBodyBytes ?? 0;

@@ -1,4 +1,5 @@
 import { agreementTermsSchema } from '@uw-wizard/shared/contracts/asks';
+import { type FieldSeals, openJson, sealJson } from '@uw-wizard/shared/platform/field-encryption';
 import { plainTable } from '@uw-wizard/shared/platform/plain-table';
 import type { Envelope, StoredFile } from '../domain/envelope.ts';
 import { Prisma, type Envelope as Row } from './generated/client.ts';
@@ -12,8 +13,15 @@ export const envelopesTable = plainTable(
   Object.values(Prisma.EnvelopeScalarFieldEnum).filter((field) => field !== 'claimedBy' && field !== 'claimedUntil'),
 );
 
+/** Where an envelope's terms rest. */
+export const termsOf = ({ tenantId, id }: { tenantId: string; id: string }) => ({
+  tenantId,
+  column: 'envelopes.terms',
+  row: [id],
+});
+
 /** The row as the domain knows it. */
-export function toEnvelope(row: EnvelopeRow): Envelope {
+export function toEnvelope(seals: FieldSeals, row: EnvelopeRow): Envelope {
   return {
     id: row.id,
     tenantId: row.tenantId,
@@ -22,7 +30,7 @@ export function toEnvelope(row: EnvelopeRow): Envelope {
     recipientEmail: row.recipientEmail,
     recipientName: row.recipientName,
     force: row.force,
-    terms: agreementTermsSchema.parse(row.terms),
+    terms: agreementTermsSchema.parse(openJson(seals, row.terms, termsOf(row))),
     termsHash: row.termsHash,
     dealVersion: row.dealVersion,
     provider: row.provider,
@@ -42,12 +50,19 @@ export function toEnvelope(row: EnvelopeRow): Envelope {
   };
 }
 
-/** The envelope's columns, all but those of its lease and its tries. */
-export function toRow(envelope: Envelope): Omit<EnvelopeRow, 'stepAttempts' | 'terms'> & { terms: string } {
-  const { agreement, signed, terms, ...columns } = envelope;
+/** The envelope's row, but for its lease and its tries. */
+export function toRow(
+  seals: FieldSeals,
+  envelope: Envelope,
+): Omit<EnvelopeRow, 'stepAttempts' | 'terms'> & { terms: string } {
+  return { ...changingColumns(envelope), terms: sealJson(seals, envelope.terms, termsOf(envelope)) };
+}
+
+/** The same without the terms, which stay as they were promised. */
+export function changingColumns(envelope: Envelope): Omit<EnvelopeRow, 'stepAttempts' | 'terms'> {
+  const { agreement, signed, terms: _, ...columns } = envelope;
   return {
     ...columns,
-    terms: JSON.stringify(terms),
     agreementKey: agreement?.storageKey ?? null,
     agreementChecksum: agreement?.checksum ?? null,
     agreementBytes: agreement?.sizeBytes ?? null,

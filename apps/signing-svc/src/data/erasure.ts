@@ -1,7 +1,10 @@
+import { agreementTermsSchema } from '@uw-wizard/shared/contracts/asks';
 import { erasedText } from '@uw-wizard/shared/platform/blank';
 import type { Erased } from '@uw-wizard/shared/platform/erasure';
+import { type FieldSeals, openJson, sealJson } from '@uw-wizard/shared/platform/field-encryption';
 import type { PlainTx } from '@uw-wizard/shared/platform/plain-tx';
 import { isOutstanding } from '../domain/envelope-state.ts';
+import { termsOf } from './envelope-rows.ts';
 
 /** An envelope of somebody who is to be erased. */
 export type ErasedEnvelope = { readonly id: string; readonly outstanding: boolean; readonly files: readonly string[] };
@@ -20,17 +23,24 @@ export async function envelopesOfErased(
 }
 
 /** Of each envelope remain its terms in figures, its states and times, and that its agreement was signed. */
-export async function blankEnvelopes(tx: PlainTx, { tenantId, merchantId, dealIds }: Erased) {
-  const nobody = { legal_name: erasedText, dba: null, entity_type: null, state: null, ein: null };
-  const envelopes = await tx.rows<{ id: string }>(
-    `UPDATE envelopes SET recipient_email = $3, recipient_name = $3,
-       terms = terms || jsonb_build_object('merchant', $4::jsonb, 'owner_name', NULL), terms_hash = $3,
-       agreement_key = NULL, agreement_checksum = NULL, agreement_bytes = NULL,
-       signed_key = NULL, signed_checksum = NULL, signed_bytes = NULL,
-       void_reason = CASE WHEN void_reason IS NOT NULL THEN $3 END, due_at = NULL
-     WHERE tenant_id = $1 AND merchant_id = $2 RETURNING id`,
-    [tenantId, merchantId, erasedText, JSON.stringify(nobody)],
+export async function blankEnvelopes(tx: PlainTx, seals: FieldSeals, { tenantId, merchantId, dealIds }: Erased) {
+  const merchant = { legal_name: erasedText, dba: null, entity_type: null, state: null, ein: null };
+  const envelopes = await tx.rows<{ id: string; terms: unknown }>(
+    'SELECT id, terms FROM envelopes WHERE tenant_id = $1 AND merchant_id = $2 ORDER BY id FOR UPDATE',
+    [tenantId, merchantId],
   );
+  for (const { id, terms } of envelopes) {
+    const place = termsOf({ tenantId, id });
+    const left = { ...agreementTermsSchema.parse(openJson(seals, terms, place)), merchant, owner_name: null };
+    tx.later(
+      `UPDATE envelopes SET recipient_email = $3, recipient_name = $3, terms = $4, terms_hash = $3,
+         agreement_key = NULL, agreement_checksum = NULL, agreement_bytes = NULL,
+         signed_key = NULL, signed_checksum = NULL, signed_bytes = NULL,
+         void_reason = CASE WHEN void_reason IS NOT NULL THEN $3 END, due_at = NULL
+       WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, erasedText, sealJson(seals, left, place)],
+    );
+  }
   const ids = envelopes.map(({ id }) => id);
   // A provider's own word for an event may be anything.
   const events = await tx.run(

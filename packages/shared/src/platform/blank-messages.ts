@@ -1,5 +1,7 @@
 import { blankEnvelope, blankJson, erasedText } from './blank.ts';
-import type { SqlTx } from './database.ts';
+import { answerPlace } from './command.ts';
+import type { AnswerSeals, SqlTx } from './database.ts';
+import { sealedPrefix } from './field-encryption.ts';
 
 /** Which of a service's messages are about somebody who was erased. */
 export type AboutErased = {
@@ -13,9 +15,13 @@ export type AboutErased = {
 /**
  * Blanks what a service said, could not take in, and answered about somebody who was erased: the data of outbox rows, dead
  * letters and stored answers. Rows, ids, sequences and keys stay: consumers, a replay and a repeat of a call find all in its
- * place. Returns how many rows changed.
+ * place. `sealed`: of a service whose answers are. Returns how many rows changed.
  */
-export async function blankMessages(tx: SqlTx, { tenantId, subjects, ids }: AboutErased): Promise<number> {
+export async function blankMessages(
+  tx: SqlTx,
+  { tenantId, subjects, ids }: AboutErased,
+  sealed?: AnswerSeals,
+): Promise<number> {
   let changed = 0;
   const outbox = await tx.$queryRaw<{ id: string; envelope: object }[]>`
     SELECT id, envelope FROM outbox WHERE tenant_id = ${tenantId} AND subject = ANY(${subjects}::text[])`;
@@ -36,13 +42,32 @@ export async function blankMessages(tx: SqlTx, { tenantId, subjects, ids }: Abou
     changed += await tx.$executeRaw`
       UPDATE dead_letter SET body = ${blanked}, reason = ${erasedText} WHERE id = ${id}::uuid`;
   }
-  const answers = await tx.$queryRaw<{ ctid: string; body: string }[]>`
-    SELECT ctid::text, body FROM idempotency WHERE tenant_id = ${tenantId} AND body <> '' AND EXISTS (
-      SELECT FROM unnest(${ids}::text[]) id WHERE strpos(body, id) > 0 OR strpos(path, id) > 0) FOR UPDATE`;
-  for (const { ctid, body } of answers) {
-    const blanked = blankJson(body);
-    if (blanked === body) continue;
-    changed += await tx.$executeRaw`UPDATE idempotency SET body = ${blanked} WHERE ctid = ${ctid}::tid`;
+  return changed + (await blankAnswers(tx, tenantId, ids, sealed));
+}
+
+type StoredAnswer = { principal: string; method: string; path: string; key: string; body: string };
+
+/** Stored answers in which one of the ids is. What is sealed has to be opened first; it is sealed again. */
+async function blankAnswers(
+  tx: SqlTx,
+  tenantId: string,
+  ids: readonly string[],
+  sealed: AnswerSeals | undefined,
+): Promise<number> {
+  let changed = 0;
+  const answers = await tx.$queryRaw<StoredAnswer[]>`
+    SELECT principal, method, path, key, body FROM idempotency
+    WHERE tenant_id = ${tenantId} AND body <> '' AND (starts_with(body, ${sealedPrefix}) OR EXISTS (
+      SELECT FROM unnest(${ids}::text[]) id WHERE strpos(body, id) > 0 OR strpos(path, id) > 0))`;
+  for (const answer of answers) {
+    const place = answerPlace(tenantId, answer);
+    const text = sealed?.seals.open(answer.body, place) ?? answer.body;
+    const blanked = blankJson(text);
+    if (blanked === text || !ids.some((id) => text.includes(id) || answer.path.includes(id))) continue;
+    changed += await tx.$executeRaw`
+      UPDATE idempotency SET body = ${sealed?.seals.seal(blanked, place) ?? blanked}
+      WHERE tenant_id = ${tenantId} AND principal = ${answer.principal} AND method = ${answer.method}
+        AND path = ${answer.path} AND key = ${answer.key} AND body = ${answer.body}`;
   }
   return changed;
 }

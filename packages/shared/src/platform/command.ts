@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { DomainError } from '../errors.ts';
-import type { Database, SqlTx } from './database.ts';
+import type { AnswerSeals, Database, SqlTx } from './database.ts';
+import type { FieldPlace } from './field-encryption.ts';
 import type { Identity } from './identity.ts';
 import { laterIn } from './later.ts';
 import { IDEMPOTENCY_KEY_REUSED } from './problem.ts';
+import type { SealedColumn } from './reseal.ts';
 
 /** What a command answers. `body` is JSON; `replayBody`, when given, is what a repeat gets instead (an answer that holds a secret). */
 export type Answer = {
@@ -67,6 +69,7 @@ type Row = { fingerprint: string; status: number; headers: Record<string, string
 export async function findAnswer(
   tx: Pick<SqlTx, '$queryRaw'>,
   command: Command<never> | Command<unknown>,
+  answers?: AnswerSeals,
 ): Promise<RecordedAnswer | null> {
   const { tenant, sub, key, fp } = command.identity;
   if (key === undefined) return null;
@@ -76,13 +79,15 @@ export async function findAnswer(
       AND key = ${key} AND created_at > now() - interval '24 hours'`;
   const row = rows[0];
   if (row === undefined) return null;
-  if (row.fingerprint !== (fp ?? '')) {
+  const own = [fp ?? '', ...(answers?.index?.all(fp ?? '', fingerprintOf(tenant)) ?? [])];
+  if (!own.includes(row.fingerprint)) {
     throw new DomainError(
       IDEMPOTENCY_KEY_REUSED,
       'This Idempotency-Key belongs to another request. Send a new key with a new request.',
     );
   }
-  return { status: row.status, headers: row.headers, body: row.body, replayed: true };
+  const body = answers?.seals.open(row.body, placeOf(command)) ?? row.body;
+  return { status: row.status, headers: row.headers, body, replayed: true };
 }
 
 /**
@@ -90,21 +95,23 @@ export async function findAnswer(
  * one key the second waits for the first and then throws AlreadyAnswered. Returns the result and the answer to send.
  */
 export async function commitCommand<Tx extends SqlTx, T>(
-  database: Pick<Database<Tx>, 'withTenant'>,
+  database: Pick<Database<Tx>, 'withTenant' | 'answerSeals'>,
   command: Command<T>,
   work: (tx: Tx) => Promise<T>,
 ): Promise<{ result: T; answer: RecordedAnswer }> {
-  const { tenant, sub, key, fp } = command.identity;
+  const { tenant, sub, key } = command.identity;
+  const { answerSeals: answers } = database;
+  const fp = fingerprint(command, answers);
   return database.withTenant(tenant, async (tx) => {
     if (key !== undefined) {
       const claimed = await tx.$executeRaw`
         INSERT INTO idempotency (tenant_id, principal, method, path, key, fingerprint, status, headers, body)
-        VALUES (${tenant}, ${sub}, ${command.method}, ${command.path}, ${key}, ${fp ?? ''}, 0, '{}'::jsonb, '')
+        VALUES (${tenant}, ${sub}, ${command.method}, ${command.path}, ${key}, ${fp}, 0, '{}'::jsonb, '')
         ON CONFLICT (tenant_id, principal, method, path, key) DO UPDATE
           SET fingerprint = excluded.fingerprint, created_at = now()
           WHERE idempotency.created_at <= now() - interval '24 hours'`;
       if (claimed === 0) {
-        const answer = await findAnswer(tx, command as Command<unknown>);
+        const answer = await findAnswer(tx, command as Command<unknown>, answers);
         if (answer !== null) throw new AlreadyAnswered(answer);
       }
     }
@@ -119,7 +126,8 @@ export async function commitCommand<Tx extends SqlTx, T>(
       replayed: false,
     };
     if (key !== undefined) {
-      const kept = shown.replayBody === undefined ? answer.body : toText(shown.replayBody);
+      const repeated = shown.replayBody === undefined ? answer.body : toText(shown.replayBody);
+      const kept = answers?.seals.seal(repeated, placeOf(command)) ?? repeated;
       await laterIn(tx)`
         UPDATE idempotency SET status = ${answer.status}, headers = ${JSON.stringify(answer.headers)}::jsonb, body = ${kept}
         WHERE tenant_id = ${tenant} AND principal = ${sub} AND method = ${command.method} AND path = ${command.path} AND key = ${key}`;
@@ -127,6 +135,35 @@ export async function commitCommand<Tx extends SqlTx, T>(
     return { result, answer };
   });
 }
+
+/** Where answers rest, of a service that seals them. */
+export const answersSealed = {
+  table: 'idempotency',
+  column: 'body',
+  kind: 'text',
+  row: ['principal', 'method', 'path', 'key'],
+} as const satisfies SealedColumn;
+
+/** Where one answer rests, as its seal names it. */
+export function answerPlace(
+  tenantId: string,
+  row: { principal: string; method: string; path: string; key: string },
+): FieldPlace {
+  return { tenantId, column: 'idempotency.body', row: [row.principal, row.method, row.path, row.key] };
+}
+
+function placeOf({ identity, method, path }: Pick<Command<never>, 'identity' | 'method' | 'path'>) {
+  return answerPlace(identity.tenant, { principal: identity.sub, method, path, key: identity.key ?? '' });
+}
+
+/** The request as its row names it. A bare hash of one with four digits in it would let them be guessed. */
+function fingerprint({ identity }: Pick<Command<never>, 'identity'>, answers: AnswerSeals | undefined): string {
+  const { tenant, fp = '' } = identity;
+  if (answers?.index === undefined || answers.seals.newest === null) return fp;
+  return answers.index.of(fp, fingerprintOf(tenant));
+}
+
+const fingerprintOf = (tenantId: string) => ({ tenantId, column: 'idempotency.fingerprint' });
 
 /** An answer without a body (204) is kept as an empty text. */
 function toText(body: unknown): string {

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { Pool, PoolClient } from 'pg';
 import { noEdge, type OnEdge } from './edges.ts';
 import { type Commit, type FactsClaim, followFacts } from './facts-claim.ts';
+import type { BlindIndex, FieldSeals } from './field-encryption.ts';
 import { storeObserved } from './observed.ts';
 import { storeAudited } from './outbox.ts';
 import { inPlainTx, type PlainTx } from './plain-tx.ts';
@@ -24,6 +25,9 @@ export type PrismaLike<Tx extends SqlTx> = {
   $disconnect(): Promise<void>;
 };
 
+/** With what the stored answers of commands are sealed, and the requests they answer made unguessable. */
+export type AnswerSeals = { readonly seals: FieldSeals; readonly index?: BlindIndex };
+
 /** A service's own database. */
 export type Database<Tx extends SqlTx> = {
   /** For the hot paths that need no model. Outside of `withTenant` it sees no tenant's rows. */
@@ -36,7 +40,9 @@ export type Database<Tx extends SqlTx> = {
    */
   withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
   /** The same without models, straight on the driver: for the hot paths, where a model costs more than its statement. */
-  readonly plain: Pick<Database<PlainTx>, 'pool' | 'worker' | 'withTenant'>;
+  readonly plain: Pick<Database<PlainTx>, 'pool' | 'worker' | 'withTenant' | 'answerSeals'>;
+  /** Of a service whose answers hold what is sealed elsewhere. */
+  readonly answerSeals?: AnswerSeals | undefined;
   /**
    * Runs `work` while nobody else, in any replica, runs work under the same `name`; waits for its turn, 30 s at most. For
    * calls to providers: it is a lock of its own session and no transaction, and it ends when the process dies. (It needs
@@ -78,7 +84,9 @@ export function openDatabase<Tx extends SqlTx>(options: {
   maxConnections?: number;
   onEdge?: OnEdge | undefined;
   name?: string;
+  answerSeals?: AnswerSeals | undefined;
 }): Database<Tx> {
+  const { answerSeals } = options;
   const onEdge = options.onEdge ?? noEdge;
   const settings = {
     connectionTimeoutMillis: 5_000,
@@ -119,6 +127,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
   return {
     pool,
     worker,
+    answerSeals,
     withTenant: (tenantId, work) =>
       committed(() =>
         prisma.$transaction(
@@ -134,6 +143,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
     plain: {
       pool,
       worker,
+      answerSeals,
       withTenant: (tenantId, work) => committed(() => inPlainTx(pool, tenantId, (tx) => finish(tx, work))),
     },
     exclusively: (name, work) =>

@@ -7,7 +7,7 @@ import { blankMessages } from './blank-messages.ts';
 import type { Bus } from './bus.ts';
 import { type Following, on } from './consumer.ts';
 import { createConsumers } from './consumers.ts';
-import type { Database, SqlTx } from './database.ts';
+import type { AnswerSeals, Database, SqlTx } from './database.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { fact, writeFacts } from './outbox.ts';
@@ -142,7 +142,7 @@ async function erase(
     await blankNobodys(deps.database, erased);
     await deps.database.plain.withTenant(tenantId, async (tx) => {
       const blanked = await deps.blankRows(tx, erased);
-      const rows = blanked.rows + (await blankAbout(tx, erased, blanked));
+      const rows = blanked.rows + (await blankAbout(tx, erased, blanked, deps.database.plain.answerSeals));
       await tx.$executeRaw`
         UPDATE erased_merchant SET answered = ${ask}, numbers = CASE WHEN asked = ${ask} THEN '{}' ELSE numbers END
         WHERE tenant_id = ${tenantId} AND merchant_id = ${merchantId}::uuid`;
@@ -161,12 +161,11 @@ export function blankAbout(
   tx: SqlTx,
   { tenantId, merchantId, dealIds, numbers }: Erased,
   more: { ids?: readonly string[]; subjects?: readonly string[] } = {},
+  sealed?: AnswerSeals,
 ): Promise<number> {
-  return blankMessages(tx, {
-    tenantId,
-    subjects: [...dealIds, ...numbers, ...(more.subjects ?? [])],
-    ids: [merchantId, ...dealIds, ...(more.ids ?? [])],
-  });
+  const subjects = [...dealIds, ...numbers, ...(more.subjects ?? [])];
+  const ids = [merchantId, ...dealIds, ...(more.ids ?? [])];
+  return blankMessages(tx, { tenantId, subjects, ids }, sealed);
 }
 
 /** Dead letters that do not say whose they are are seen by the worker alone. */

@@ -183,7 +183,7 @@ function replyWith({ reply }: Answering): RequestHandler {
 export async function runCommand<Tx extends SqlTx, T>(
   req: Request,
   res: Response,
-  options: { database: Pick<Database<Tx>, 'pool'>; show: (result: T) => Answer },
+  options: { database: Pick<Database<Tx>, 'pool' | 'answerSeals'>; show: (result: T) => Answer },
   work: (command: Command<T>) => Promise<RecordedAnswer>,
 ): Promise<void> {
   const command = toCommand({ identity: tenantIdentityOf(req), method: req.method, path: req.path }, options.show);
@@ -194,12 +194,12 @@ export async function runCommand<Tx extends SqlTx, T>(
 }
 
 async function answerOnce<Tx extends SqlTx>(
-  database: Pick<Database<Tx>, 'pool'>,
+  database: Pick<Database<Tx>, 'pool' | 'answerSeals'>,
   command: Command<unknown>,
   work: () => Promise<RecordedAnswer>,
 ): Promise<RecordedAnswer> {
   if (command.identity.key !== undefined) {
-    const stored = await findAnswer(plainOn(database.pool, command.identity.tenant), command);
+    const stored = await findAnswer(plainOn(database.pool, command.identity.tenant), command, database.answerSeals);
     if (stored !== null) return stored;
   }
   try {

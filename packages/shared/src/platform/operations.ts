@@ -25,6 +25,8 @@ export type Operations = {
   discard(id: string): Promise<void>;
   countPublished(span: Span): Promise<number>;
   republish(span: Span): Promise<number>;
+  /** Of a service that seals values: seals anew what is not under the first key, and gives how many do not open. */
+  reseal?: ((say: (line: string) => void) => Promise<number>) | undefined;
   close(): Promise<void>;
 };
 
@@ -33,9 +35,10 @@ export function createOperations(options: {
   service: Publisher;
   pool: Pool;
   replay: (id: string) => Promise<void>;
+  reseal?: Operations['reseal'];
   close: () => Promise<void>;
 }): Operations {
-  const { service, pool, replay, close } = options;
+  const { service, pool, replay, reseal, close } = options;
   return {
     service,
     list: (limit) => listDeadLetters({ worker: pool }, { limit }),
@@ -44,6 +47,7 @@ export function createOperations(options: {
     discard: (id) => discardDeadLetter({ worker: pool }, id),
     countPublished: (span) => countPublished(pool, span),
     republish: (span) => republish(pool, span),
+    reseal,
     close,
   };
 }
@@ -52,6 +56,7 @@ export function createOperations(options: {
 export function openErasureOperations(
   service: Publisher,
   urls: { databaseUrl: string; databaseWorkerUrl: string },
+  reseal?: Operations['reseal'],
 ): Operations {
   const settings = { max: 2, connectionTimeoutMillis: 5_000, pipeline: true };
   const pool = openPool({ connectionString: urls.databaseUrl, ...settings });
@@ -60,6 +65,7 @@ export function openErasureOperations(
     service,
     pool: worker,
     replay: (id) => replayErasure({ pool, worker }, id),
+    reseal,
     async close() {
       await pool.end();
       await worker.end();

@@ -1,5 +1,6 @@
 import type { Publisher } from '../contracts/event.ts';
 import { DeadLetterError } from './dead-letters.ts';
+import { FieldDoesNotOpen } from './field-encryption.ts';
 import { maskText } from './mask.ts';
 import type { Operations } from './operations.ts';
 import type { Span } from './republish.ts';
@@ -65,6 +66,14 @@ export const discard =
     await holder.discard(id);
     write(`${holder.service} will not handle ${id}.\n`);
   };
+
+export const reseal: Verb = async (operations, { write }) => {
+  let failed = 0;
+  for (const { service, reseal: resealOf } of operations)
+    failed += (await resealOf?.((line) => write(`${service}: ${line}\n`))) ?? 0;
+  if (failed > 0)
+    throw new FieldDoesNotOpen(`${failed} value(s) do not open. Give their keys too, and run this again.`);
+};
 
 /** Several services may have given up the same event: each letter is its own, and has to be asked for by its service. */
 async function holderOf(operations: readonly Operations[], id: string) {

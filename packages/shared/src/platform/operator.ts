@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Publisher, publishers } from '../contracts/event.ts';
 import { DeadLetterError } from './dead-letters.ts';
+import { FieldDoesNotOpen } from './field-encryption.ts';
 import type { Operations } from './operations.ts';
 import {
   discard,
@@ -8,18 +9,19 @@ import {
   type OperatorDeps,
   publishAgain,
   replay,
+  reseal,
   show,
   UsageError,
   type Verb,
 } from './operator-verbs.ts';
 import { keptDays, type Span } from './republish.ts';
 
-/** The words that make a command line of an operator's: `dlq …` and `outbox …`. */
+/** The words that make a command line of an operator's: `dlq …`, `outbox …` and `fields …`. */
 export function isOperatorsCall(args: readonly string[]): boolean {
-  return args[0] === 'dlq' || args[0] === 'outbox';
+  return ['dlq', 'outbox', 'fields'].includes(args[0] ?? '');
 }
 
-export const operatorsHelp = `What could not be handled, and publishing again.
+export const operatorsHelp = `What could not be handled, publishing again, and the keys of sealed values.
 
   dlq list                    the messages that were given up and that nobody has seen to
   dlq show ID [--unmasked]    one of them; personal data only with --unmasked
@@ -27,6 +29,7 @@ export const operatorsHelp = `What could not be handled, and publishing again.
   dlq discard ID              mark it as not to be handled
   outbox republish --since TIME [--until TIME] [--yes]
                               publish again what was written in this time, after a question unless --yes
+  fields reseal               seal anew whatever is not under the first key of FIELD_ENCRYPTION_KEY and FIELD_INDEX_KEY
 
   --service NAME              only of this service: ${publishers.join(', ')}
   --limit N                   how many to list (default: 100)
@@ -45,7 +48,8 @@ export async function runOperator(args: readonly string[], deps: OperatorDeps): 
     else await withOperations(deps, call.service, (operations) => call.run(operations, deps));
     return 0;
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof DeadLetterError)) throw error;
+    const known = [UsageError, DeadLetterError, FieldDoesNotOpen].some((each) => error instanceof each);
+    if (!known || !(error instanceof Error)) throw error;
     deps.write(`${error.message}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
@@ -64,6 +68,7 @@ function readCall(args: readonly string[], now: Date): Call | 'help' {
   const run = () => {
     if (what === 'dlq list') return list(limitOf(values.limit));
     if (what === 'outbox republish') return publishAgain(spanOf(values, now), values.yes);
+    if (what === 'fields reseal') return reseal;
     if (!['dlq show', 'dlq replay', 'dlq discard'].includes(what))
       throw new UsageError(`There is no "${positionals.join(' ')}". --help tells what there is.`);
     if (id === undefined) throw new UsageError(`${what} takes the ID of a dead letter; "dlq list" has them.`);

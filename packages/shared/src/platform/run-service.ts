@@ -12,7 +12,7 @@ import type { LoadedService } from './service-config.ts';
 
 /**
  * The life of a service's process: migrations, as soon as there is a database; the bus, which may be away; the service.
- * All else is `runProcess`. With `dlq …` or `outbox …` on the command line it is an operator's call on the same database.
+ * All else is `runProcess`. With `dlq …`, `outbox …` or `fields …` on the command line it is an operator's call on the same database.
  */
 export function runService<Config extends { databaseUrl: string; databaseWorkerUrl: string }>(
   world: World,
@@ -22,16 +22,16 @@ export function runService<Config extends { databaseUrl: string; databaseWorkerU
     loadConfig: (env: Env) => LoadedService<Config>;
     migrationsFolder: URL;
     create: (config: Config, deps: ServiceDeps) => Promise<Service>;
-    /** Of a service that follows more than erasures. */
-    openOperations?: (config: Config) => Operations;
+    /** Of a service that follows more than erasures, or seals values. */
+    openOperations?: (config: Config & { migrationUrl: string }) => Operations;
   },
 ): Promise<void> {
   const { name } = service;
   if (isOperatorsCall(world.argv.slice(2))) {
     return runOperatorProcess(world, async (asked) => {
       if (asked !== undefined && asked !== name) throw new Error(`This is ${name}; run it where ${asked} runs.`);
-      const { config } = service.loadConfig(world.env);
-      return [service.openOperations?.(config) ?? openErasureOperations(name, config)];
+      const { config, migrationUrl } = service.loadConfig(world.env);
+      return [service.openOperations?.({ ...config, migrationUrl }) ?? openErasureOperations(name, config)];
     });
   }
   return runProcess(world, {

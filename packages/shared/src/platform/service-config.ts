@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { list, port } from './config.ts';
+import type { FieldKeys } from './field-encryption.ts';
 import type { BusTls } from './nats-dial.ts';
 import { defaultStreamSettings, type StreamSettings } from './nats-streams.ts';
 import { parseNatsUrl } from './nats-url.ts';
@@ -57,6 +58,38 @@ export const privateKeys = pemText
   .refine((keys) => keys.length > 0 && keys.every((key) => isEd25519(() => createPrivateKey(key))), {
     error: 'use an Ed25519 private key, PKCS #8 PEM; several one after another while it is changed, the new one first',
   });
+
+/** Keys of 32 bytes in base64, separated by commas. */
+export const sealingKeys = list
+  .transform((texts) => texts.map((text) => Buffer.from(text, 'base64')))
+  .refine((keys) => keys.length > 0 && keys.every((key) => key.length === 32), {
+    error: 'use 32 random bytes in base64; several with commas while it is changed, the new one first',
+  });
+
+/** The same with `none` before them: they open, and nothing is sealed. */
+const fieldKeys = list.transform((texts, context): FieldKeys => {
+  const sealing = texts[0] !== 'none';
+  const keys = texts.slice(sealing ? 0 : 1).map((text) => Buffer.from(text, 'base64'));
+  if (texts.length > 0 && keys.every((key) => key.length === 32)) return { keys, sealing };
+  const message =
+    'use 32 random bytes in base64; several with commas while it is changed, the first seals; none seals nothing';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+/** With what tax numbers and digits of accounts are encrypted where they rest. */
+export const fieldVariables = {
+  FIELD_ENCRYPTION_KEY: fieldKeys.describe(
+    'encrypts tax numbers and digits of accounts in the database: 32 random bytes in base64; several with commas while it is changed, the first seals; none seals nothing',
+  ),
+} as const;
+
+/** By what those are found that are searched. */
+export const fieldIndexVariables = {
+  FIELD_INDEX_KEY: sealingKeys.describe(
+    'finds equal tax numbers without reading them: 32 random bytes in base64; several with commas while it is changed, the new one first',
+  ),
+} as const;
 
 /** Whose alerts are those that belong to no tenant. */
 export const tenantId = z.string().regex(/^[a-z0-9-]{1,63}$/, 'use 1 to 63 of a-z, 0-9 and -');

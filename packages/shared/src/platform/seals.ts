@@ -7,6 +7,8 @@ export type Seals = {
   open(sealed: string, purpose: string): string | null;
   /** Whether it was sealed with another key than the one of today. */
   isDated(sealed: string): boolean;
+  /** The name of today's key. */
+  readonly newest: string;
 };
 
 const ivBytes = 12;
@@ -39,6 +41,7 @@ export function createSeals(keys: readonly Buffer[]): Seals {
         return null;
       }
     },
+    newest: newest.name,
     isDated: (sealed) => !sealed.startsWith(`${newest.name}.`),
   };
 }
