@@ -24,6 +24,7 @@ describe('the ways deals-svc says no', () => {
       'deal-exists': 409,
       'deal-deleted': 409,
       'deal-not-accepted': 409,
+      'merchant-erased': 410,
       'envelope-outstanding': 409,
       'background-missing': 400,
       'background-not-ok': 400,

@@ -1,9 +1,11 @@
 import { authEvents } from '@uw-wizard/shared/contracts/auth';
 import { eventCatalogue } from '@uw-wizard/shared/contracts/catalogue';
+import { erasureAnswers, merchantErased } from '@uw-wizard/shared/contracts/erasure';
 import { describe, expect, test } from 'vitest';
 import { summaryOf } from './event-summary.ts';
 
-const aboutDeals = [...eventCatalogue.values()].filter(({ type }) => !authEvents.some((event) => event.type === type));
+const aboutNoDeal = new Set<string>([...authEvents, ...erasureAnswers, merchantErased].map(({ type }) => type));
+const aboutDeals = [...eventCatalogue.values()].filter(({ type }) => !aboutNoDeal.has(type));
 
 describe('the sentence of an event on the timeline', () => {
   test.each(aboutDeals.map(({ type, data }) => [type, data] as const))('%s has one', (type, data) => {
