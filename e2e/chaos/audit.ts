@@ -69,12 +69,12 @@ async function unread(books: Books): Promise<string[]> {
 /** Everything that is not as it would be had nothing gone wrong, about the merchants whose flows were finished. */
 export async function audit(
   books: Books,
-  of: { tenantId: string; eins: readonly string[]; countFiles: CountFiles; expected?: Census },
+  of: { tenantId: string; legalNames: readonly string[]; countFiles: CountFiles; expected?: Census },
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const [ein, census] of await takeCensuses(books, of)) {
+  for (const [legalName, census] of await takeCensuses(books, of)) {
     for (const fault of censusFaults(census, of.expected ?? oneOfEverything))
-      findings.push({ kind: kindOf(fault), what: `merchant ${ein}: ${fault}` });
+      findings.push({ kind: kindOf(fault), what: `merchant ${legalName}: ${fault}` });
   }
   for (const fault of censusFaults(await takeCensusOfHouse(books), {}))
     findings.push({ kind: kindOf(fault), what: fault });
@@ -110,15 +110,15 @@ async function gaps(books: Books): Promise<Finding[]> {
 /** Each deal's timeline tells its story in the order in which its events follow from each other. */
 async function disorder(
   books: Books,
-  { tenantId, eins }: { tenantId: string; eins: readonly string[] },
+  { tenantId, legalNames }: { tenantId: string; legalNames: readonly string[] },
 ): Promise<Finding[]> {
   const rows = await books.query<{ deal_id: string } & TimelineEvent>(
     'deals',
     `SELECT e.deal_id, e.id, e.type, e.time::text AS time FROM events e
      JOIN deals d ON d.tenant_id = e.tenant_id AND d.id = e.deal_id
      JOIN merchants m ON m.tenant_id = d.tenant_id AND m.id = d.merchant_id
-     WHERE e.tenant_id = $1 AND m.ein = ANY($2) ORDER BY e.time DESC, e.id DESC`,
-    [tenantId, eins],
+     WHERE e.tenant_id = $1 AND m.legal_name = ANY($2) ORDER BY e.time DESC, e.id DESC`,
+    [tenantId, legalNames],
   );
   const findings: Finding[] = [];
   for (const [dealId, events] of Map.groupBy(rows, (row) => row.deal_id)) {

@@ -55,7 +55,7 @@ export async function withoutNats(
       }
       await sleep(100);
     }
-    faults.push(...(await audit(books, { ...cluster, eins: [] })).map(inWords));
+    faults.push(...(await audit(books, { ...cluster, legalNames: [] })).map(inWords));
   } finally {
     await books.close();
   }
@@ -119,7 +119,7 @@ export async function withEverything(
   });
   const books = await cluster.openBooks();
   try {
-    const eins = flows.map(({ merchant }) => String(merchant.start.ein));
+    const legalNames = flows.map(({ merchant }) => merchant.legalName);
     const deadline = Date.now() + arrivedWithinMs;
     while ((await stillOpen(books)).length > 0 && Date.now() < deadline) await sleep(100);
     faults.push(...(await stillOpen(books)));
@@ -129,7 +129,7 @@ export async function withEverything(
       "texts in the provider's ledger": 0,
       'sms.sent in the timeline': 0,
     };
-    faults.push(...(await audit(books, { ...cluster, eins, expected: untexted })).map(inWords));
+    faults.push(...(await audit(books, { ...cluster, legalNames, expected: untexted })).map(inWords));
   } finally {
     await books.close();
   }

@@ -44,7 +44,7 @@ export async function runChaos(cluster: Cluster, options: ChaosOptions): Promise
   const over = new AbortController();
   const client = createCarefulClient(cluster.targets, hardships);
   const findings: Finding[] = [];
-  const eins: string[] = [];
+  const legalNames: string[] = [];
 
   const timer = setTimeout(() => over.abort(), lastsMs);
   const faulting = bringFaults(
@@ -68,10 +68,11 @@ export async function runChaos(cluster: Cluster, options: ChaosOptions): Promise
       const [flow] = await prepareFlows({ count: 1, firstSeed: seed * 100_000 + number });
       if (flow === undefined) return;
       const key = `chaos-${seed}-${number}`;
-      const ein = String(flow.merchant.start.ein);
+      const legalName = flow.merchant.legalName;
       await runWholeFlow(client, { flow, key, settleMs, onGiven: (given) => ledger.write(key, given) }).then(
-        () => eins.push(ein),
-        (error: unknown) => findings.push({ kind: 'stuck', what: `${key} (merchant ${ein}): ${messageOf(error)}` }),
+        () => legalNames.push(legalName),
+        (error: unknown) =>
+          findings.push({ kind: 'stuck', what: `${key} (merchant ${legalName}): ${messageOf(error)}` }),
       );
     }
   };
@@ -84,13 +85,13 @@ export async function runChaos(cluster: Cluster, options: ChaosOptions): Promise
   try {
     findings.push(...(await untilSettled(() => stillOpen(books))));
     onStep('counting');
-    findings.push(...(await audit(books, { tenantId: cluster.tenantId, eins, countFiles: cluster.countFiles })));
+    findings.push(...(await audit(books, { tenantId: cluster.tenantId, legalNames, countFiles: cluster.countFiles })));
   } finally {
     await books.close();
   }
   onStep('asking for every answer once more');
   findings.push(...(await askAgain(ledger.entries())));
-  return { faults, hardships, signed: eins.length, acknowledged: ledger.entries().length, findings };
+  return { faults, hardships, signed: legalNames.length, acknowledged: ledger.entries().length, findings };
 }
 
 async function untilSettled(open: () => Promise<string[]>): Promise<Finding[]> {

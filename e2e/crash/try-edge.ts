@@ -71,7 +71,7 @@ function counts(rig: CrashRig, { merchant }: PreparedFlow, dealId: string) {
     const gaps = await sequenceGaps(books, { tenantId, dealId });
     const census = await takeCensus(books, {
       tenantId,
-      ein: String(merchant.start.ein),
+      legalName: merchant.legalName,
       countFiles: filesOnDisk(dataDir),
     });
     return { open, faults: [...gaps, ...censusFaults(census)] };

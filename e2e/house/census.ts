@@ -6,7 +6,7 @@ export type CountFiles = (
   of: { tenantId: string; dealIds: readonly string[] },
 ) => Promise<ReadonlyMap<string, number>>;
 
-export type CensusOf = { tenantId: string; ein: string; countFiles: CountFiles };
+export type CensusOf = { tenantId: string; legalName: string; countFiles: CountFiles };
 
 /** How many there are of everything that a deal leaves, in our own databases and in the mock providers' ledgers. */
 export type Census = Readonly<Record<string, number>>;
@@ -108,43 +108,47 @@ const countsOfHouse: readonly Count[] = [
   ],
 ];
 
-/** Counts what there is of the merchant with this EIN, and what in all the house belongs to no deal. */
-export async function takeCensus(books: Books, { ein, ...of }: CensusOf): Promise<Census> {
-  const censuses = await takeCensuses(books, { ...of, eins: [ein] });
-  return { ...censuses.get(ein), ...(await takeCensusOfHouse(books)) };
+/** Counts what there is of the merchant with this name, and what in all the house belongs to no deal. */
+export async function takeCensus(books: Books, { legalName, ...of }: CensusOf): Promise<Census> {
+  const censuses = await takeCensuses(books, { ...of, legalNames: [legalName] });
+  return { ...censuses.get(legalName), ...(await takeCensusOfHouse(books)) };
 }
 
 /** Counts what there is of each of these merchants, with as many queries as for one. */
 export async function takeCensuses(
   books: Books,
-  { tenantId, eins, countFiles }: { tenantId: string; eins: readonly string[]; countFiles: CountFiles },
+  { tenantId, legalNames, countFiles }: { tenantId: string; legalNames: readonly string[]; countFiles: CountFiles },
 ): Promise<ReadonlyMap<string, Census>> {
-  const owners = await books.query<{ ein: string; merchant_id: string; deal_id: string | null }>(
+  const owners = await books.query<{ legalName: string; merchant_id: string; deal_id: string | null }>(
     'deals',
-    `SELECT m.ein, m.id AS merchant_id, d.id AS deal_id FROM merchants m
+    `SELECT m.legal_name AS "legalName", m.id AS merchant_id, d.id AS deal_id FROM merchants m
      LEFT JOIN deals d ON d.tenant_id = m.tenant_id AND d.merchant_id = m.id
-     WHERE m.tenant_id = $1 AND m.ein = ANY($2)`,
-    [tenantId, eins],
+     WHERE m.tenant_id = $1 AND m.legal_name = ANY($2)`,
+    [tenantId, legalNames],
   );
-  const einOf = new Map(owners.flatMap(({ deal_id: deal, ein }) => (deal === null ? [] : [[deal, ein] as const])));
-  const dealIds = [...einOf.keys()];
-  const censuses = new Map<string, Record<string, number>>(eins.map((ein) => [ein, { merchants: 0, deals: 0 }]));
-  const add = (name: string, ein: string | undefined, count: number) => {
-    const census = censuses.get(ein ?? '');
+  const nameOf = new Map(
+    owners.flatMap(({ deal_id: deal, legalName }) => (deal === null ? [] : [[deal, legalName] as const])),
+  );
+  const dealIds = [...nameOf.keys()];
+  const censuses = new Map<string, Record<string, number>>(
+    legalNames.map((legalName) => [legalName, { merchants: 0, deals: 0 }]),
+  );
+  const add = (name: string, legalName: string | undefined, count: number) => {
+    const census = censuses.get(legalName ?? '');
     if (census !== undefined) census[name] = (census[name] ?? 0) + count;
   };
-  const merchants = new Map(owners.map(({ merchant_id: id, ein }) => [id, ein]));
-  for (const ein of merchants.values()) add('merchants', ein, 1);
-  for (const ein of einOf.values()) add('deals', ein, 1);
+  const merchants = new Map(owners.map(({ merchant_id: id, legalName }) => [id, legalName]));
+  for (const legalName of merchants.values()) add('merchants', legalName, 1);
+  for (const legalName of nameOf.values()) add('deals', legalName, 1);
   for (const [name, book, sql] of counts) {
     const rows = await books.query<{ deal_id: string; count: string }>(book, sql, [tenantId, dealIds]);
-    for (const { deal_id: deal, count } of rows) add(name, einOf.get(deal), Number(count));
+    for (const { deal_id: deal, count } of rows) add(name, nameOf.get(deal), Number(count));
   }
   for (const [kind, name] of [
     ['uploads', 'stored files'],
     ['agreements', 'stored agreements'],
   ] as const) {
-    for (const [deal, files] of await countFiles(kind, { tenantId, dealIds })) add(name, einOf.get(deal), files);
+    for (const [deal, files] of await countFiles(kind, { tenantId, dealIds })) add(name, nameOf.get(deal), files);
   }
   const told = await books.query<{ deal_id: string; type: string; count: string }>(
     'deals',
@@ -153,7 +157,7 @@ export async function takeCensuses(
      FROM events WHERE ${ofDeals} GROUP BY 1, 2`,
     [tenantId, dealIds],
   );
-  for (const { deal_id: deal, type, count } of told) add(`${type} in the timeline`, einOf.get(deal), Number(count));
+  for (const { deal_id: deal, type, count } of told) add(`${type} in the timeline`, nameOf.get(deal), Number(count));
   return censuses;
 }
 

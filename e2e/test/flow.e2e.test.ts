@@ -87,7 +87,7 @@ describe('a merchant who needs funding', () => {
     await eventually(async () => expect(await stillUnderWay(here.books, { tenantId, dealId })).toEqual([]));
     const census = await takeCensus(here.books, {
       tenantId,
-      ein: String(flow.merchant.start.ein),
+      legalName: flow.merchant.legalName,
       countFiles: filesOnDisk(dataDir),
     });
     expect(censusFaults(census)).toEqual([]);

@@ -71,7 +71,7 @@ test('every call of the flow, fifty times at once and again later with one key, 
   await eventually(async () => expect(await stillUnderWay(here.books, about)).toEqual([]));
   const census = await takeCensus(here.books, {
     ...about,
-    ein: String(flow.merchant.start.ein),
+    legalName: flow.merchant.legalName,
     countFiles: filesOnDisk(dataDir),
   });
   const untexted = { texts: 0, "texts in the provider's ledger": 0, 'sms.sent in the timeline': 0 };
