@@ -18,7 +18,7 @@ const shown = async () => (await answerOf(await service.call(`/api/deals/${dealI
 test('digits of accounts rest nowhere in the database, and stand in the answers, under a new key too', async () => {
   // Statements of two accounts: a flag tells, and its words went into the events.
   const [one, two] = [await goodFiles(1), await goodFiles(2)];
-  const { status, body } = await service.upload([...one.slice(0, 2), ...two.slice(2)]);
+  const { status, body } = await service.upload([...one.slice(0, 2), ...two.slice(2)], { key: 'k1' });
   expect(status).toBe(200);
   const flags = body.analysis.flags.map(({ code, detail }: { code: string; detail: string }) => `${code}: ${detail}`);
   expect(flags).toContain('different-accounts: The statements are of 2 accounts');
@@ -27,6 +27,7 @@ test('digits of accounts rest nowhere in the database, and stand in the answers,
   expect(accounts).toEqual([expect.stringMatching(/^\d{4}$/), expect.stringMatching(/^\d{4}$/)]);
   const resting = () => Promise.all(accounts.map((digits) => restsIn(service.database, digitsAlone(digits))));
   expect(await resting()).toEqual([[], []]);
+  expect(await service.database.query('SELECT FROM idempotency')).toHaveLength(1);
 
   const { keys } = service.fieldKeys;
   const run = async (fieldKeys: { keys: Buffer[]; sealing: boolean }) => {
