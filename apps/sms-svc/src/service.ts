@@ -10,7 +10,7 @@ import { createIdentityVerifier } from '@uw-wizard/shared/platform/identity';
 import { createOutboxRelay } from '@uw-wizard/shared/platform/outbox-relay';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import type { SmsConfig } from './config.ts';
-import { blankTexts } from './data/erasure.ts';
+import { eraseTexts } from './data/erasure.ts';
 import { PrismaClient } from './data/generated/client.ts';
 import { createMockProvider } from './data/mock-provider.ts';
 import { createSmsStore, type SmsTx } from './data/store.ts';
@@ -74,7 +74,7 @@ export async function createSmsService(
       ...createErasureWorkers({
         ...{ service: 'sms-svc', database, bus, log, metrics, alerted: smsAlerted },
         unknownTenantId: config.bootstrapTenantId,
-        blankRows: blankTexts,
+        blankRows: eraseTexts,
       }),
       createHousekeeping({ database, log }),
       createOutboxRelay({ publisher: 'sms-svc', database, bus, log, metrics }),

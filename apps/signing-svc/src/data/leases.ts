@@ -7,8 +7,8 @@ const leaseSeconds = 4;
 /** The leases of envelopes, in one transaction. */
 export function createLeases(tx: PlainTx) {
   return {
-    /** For a transaction about leases alone: one that the disk never saw has run out. */
-    only(): void {
+    /** For a transaction about leases alone, which does not wait for the disk: one that a crash takes back has run out. */
+    unhurried(): void {
       tx.later(unhurried);
     },
     /** Takes a lease. False while somebody else has it. */

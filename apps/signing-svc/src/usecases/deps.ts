@@ -25,7 +25,7 @@ export type TenantData = {
     close(dealId: string): Promise<void>;
   };
   readonly leases: {
-    only(): void;
+    unhurried(): void;
     take(lease: Lease): Promise<boolean>;
     renew(lease: Lease): Promise<void>;
     letGo(lease: Lease): Promise<void>;

@@ -39,7 +39,7 @@ type Due = { tenantId: string; envelopeId: string; attempts: number };
 export async function takeNextStep(deps: StepDeps, { tenantId, envelopeId, attempts }: Due): Promise<void> {
   const lease = { tenantId, envelopeId, holder: deps.newId() };
   const envelope = await deps.inTenant(tenantId, async ({ leases, envelopes, refuseErased }) => {
-    leases.only();
+    leases.unhurried();
     const found = (await leases.take(lease)) ? await envelopes.find(envelopeId) : null;
     // What is out is still settled or taken back; a signed document of somebody who was erased is fetched no more.
     if (found?.state === 'signed') await refuseErased(found.merchantId);

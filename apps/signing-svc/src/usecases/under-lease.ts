@@ -28,7 +28,7 @@ export async function underLease<T>(
   const renewal = setInterval(() => {
     deps
       .inTenant(lease.tenantId, ({ leases }) => {
-        leases.only();
+        leases.unhurried();
         return leases.renew(lease);
       })
       .catch((error: unknown) => deps.log.warn({ err: error }, 'a lease was not renewed and is tried again'));
@@ -39,7 +39,7 @@ export async function underLease<T>(
     clearInterval(renewal);
     if (held) {
       await deps.inTenant(lease.tenantId, (data) => {
-        data.leases.only();
+        data.leases.unhurried();
         return letGo(data);
       });
     }

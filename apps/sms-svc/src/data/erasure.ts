@@ -13,7 +13,7 @@ type Found = { id: string; number: string; status: string };
  * and so does a consent that was taken back: without the number nobody could honour them (47 CFR 64.1200). Texts that are
  * about another merchant's deal, and consents of a number that is another merchant's too, are not touched.
  */
-export async function blankTexts(tx: PlainTx, { tenantId, merchantId, dealIds, numbers }: Erased) {
+export async function eraseTexts(tx: PlainTx, { tenantId, merchantId, dealIds, numbers }: Erased) {
   const found = await findTexts(tx, { tenantId, merchantId, dealIds, numbers });
   // Whoever is about to send it reads it from here; it is done with in a minute.
   const underWay = found.find(({ status }) => status === 'intent');

@@ -8,6 +8,7 @@ import type { Bus } from './bus.ts';
 import { type Following, on } from './consumer.ts';
 import { createConsumers } from './consumers.ts';
 import type { AnswerSeals, Database, SqlTx } from './database.ts';
+import { laterIn } from './later.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { fact, writeFacts } from './outbox.ts';
@@ -66,7 +67,7 @@ export async function refuseErased(tx: SqlTx, tenantId: string, merchantId: stri
 /** Whether the merchant has been erased; if not, it is not until `tx` ends. */
 export async function isErased(tx: SqlTx, tenantId: string, merchantId: string): Promise<boolean> {
   // Two statements: what the second sees is as of when the first has its lock.
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock_shared(hashtext('erasure'), hashtext(${merchantId}))`;
+  await laterIn(tx)`SELECT pg_advisory_xact_lock_shared(hashtext('erasure'), hashtext(${merchantId}))`;
   const rows = await tx.$queryRaw<{ erased: boolean }[]>`
     SELECT true AS erased FROM erased_merchant WHERE tenant_id = ${tenantId} AND merchant_id = ${merchantId}::uuid`;
   return rows.length > 0;
