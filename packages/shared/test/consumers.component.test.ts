@@ -1,59 +1,85 @@
 import { eventually } from '@uw-wizard/testkit/eventually';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dealStarted, dealUpdated } from '../src/contracts/deals.ts';
+import type { ConsumersOptions } from '../src/platform/consumers.ts';
+import type { Database, SqlTx } from '../src/platform/database.ts';
 import { noMetrics } from '../src/platform/metrics.ts';
 import { fact, lastTime, writeFacts } from '../src/platform/outbox.ts';
 import { currentRequest } from '../src/platform/request-context.ts';
 import { bus, cursor, db, dealId, event, follow, given, inbox, note, publish, sentBack } from './consumer-world.ts';
 import { effects } from './platform-database.ts';
 
-test('an event that comes twice takes effect once', async () => {
-  follow();
-  const first = event(1);
-  await publish(first);
-  await publish(first);
-  expect(await effects(db)).toEqual(['1']);
-  expect(await inbox()).toMatchObject([{ sequence: 1, outcome: 'handled' }]);
-});
+/** How a service's consumers open their transactions. */
+const ways: [string, (database: Database<SqlTx>) => ConsumersOptions<SqlTx>['database']][] = [
+  ['through models', (database) => database],
+  ['straight on the driver', (database) => database.plain],
+];
 
-test('an event that two replicas get at once takes effect once', async () => {
-  follow();
-  follow(note, { service: 'test-svc', database: db.another() });
-  const twins = [1, 2, 3].map((sequence) => event(sequence));
-  // Another message id for the same event: the bus cannot know that they are one.
-  await Promise.all(
-    twins.flatMap((envelope) =>
-      [1, 2, 3].map((copy) =>
-        bus.publish({
-          stream: 'deals-svc',
-          subject: envelope.type,
-          id: `${envelope.id}-${copy}`,
-          body: JSON.stringify(envelope),
-        }),
+describe.each(ways)('%s', (_name, way) => {
+  test('an event that comes twice takes effect once', async () => {
+    follow(note, { database: way(db.database) });
+    const first = event(1);
+    await publish(first);
+    await publish(first);
+    expect(await effects(db)).toEqual(['1']);
+    expect(await inbox()).toMatchObject([{ sequence: 1, outcome: 'handled' }]);
+  });
+
+  test('an event that two replicas get at once takes effect once', async () => {
+    follow(note, { database: way(db.database) });
+    follow(note, { database: way(db.another()) });
+    const twins = [1, 2, 3].map((sequence) => event(sequence));
+    // Another message id for the same event: the bus cannot know that they are one.
+    await Promise.all(
+      twins.flatMap((envelope) =>
+        [1, 2, 3].map((copy) =>
+          bus.publish({
+            stream: 'deals-svc',
+            subject: envelope.type,
+            id: `${envelope.id}-${copy}`,
+            body: JSON.stringify(envelope),
+          }),
+        ),
       ),
-    ),
-  );
-  expect(await effects(db)).toEqual(['1', '2', '3']);
-});
+    );
+    expect(await effects(db)).toEqual(['1', '2', '3']);
+  });
 
-test('events take effect in their order, whatever the order they come in', async () => {
-  follow();
-  await Promise.all([5, 3, 4, 1, 2].map((sequence) => publish(event(sequence))));
-  expect(await effects(db)).toEqual(['1', '2', '3', '4', '5']);
-  expect(given).toEqual([]);
-});
+  test('events take effect in their order, whatever the order they come in', async () => {
+    follow(note, { database: way(db.database) });
+    await Promise.all([5, 3, 4, 1, 2].map((sequence) => publish(event(sequence))));
+    expect(await effects(db)).toEqual(['1', '2', '3', '4', '5']);
+    expect(given).toEqual([]);
+  });
 
-test('an early event waits without being counted as failed, while other deals go on', async () => {
-  follow(note, { maxAttempts: 2 });
-  const early = publish(event(2));
-  const other = '0195d1c0-0000-7000-8000-000000000002';
-  await publish(event(1, { subject: other, dealid: other, data: { fields: ['other'] } }));
-  expect(await effects(db)).toEqual(['1 other']);
-  await eventually(() => expect(sentBack.length).toBeGreaterThan(2));
-  expect(await inbox()).toHaveLength(1);
-  await publish(event(1));
-  await early;
-  expect(await effects(db)).toEqual(['1 other', '1', '2']);
+  test('an early event waits without being counted as failed, while other deals go on', async () => {
+    follow(note, { database: way(db.database), maxAttempts: 2 });
+    const early = publish(event(2));
+    const other = '0195d1c0-0000-7000-8000-000000000002';
+    await publish(event(1, { subject: other, dealid: other, data: { fields: ['other'] } }));
+    expect(await effects(db)).toEqual(['1 other']);
+    await eventually(() => expect(sentBack.length).toBeGreaterThan(2));
+    expect(await inbox()).toHaveLength(1);
+    await publish(event(1));
+    await early;
+    expect(await effects(db)).toEqual(['1 other', '1', '2']);
+  });
+
+  test('an event that comes again, or too early, leaves nothing of what it would have led to', async () => {
+    follow(note, { database: way(db.database) });
+    const early = publish(event(3, { data: { fields: ['early'] } }));
+    await eventually(() => expect(sentBack.length).toBeGreaterThan(1));
+    for (const name of ['once', 'again', 'and again']) await publish(event(1, { data: { fields: [name] } }));
+    expect(await effects(db)).toEqual(['1 once']);
+    await publish(event(2, { data: { fields: ['two'] } }));
+    await early;
+    expect(await effects(db)).toEqual(['1 once', '2 two', '3 early']);
+    expect((await inbox()).map(({ sequence, outcome }) => [sequence, outcome])).toEqual([
+      [1, 'handled'],
+      [2, 'handled'],
+      [3, 'handled'],
+    ]);
+  });
 });
 
 test('events that came right after one in hand wait for it without holding a connection', async () => {
@@ -131,7 +157,7 @@ test('what an event leads to is dated later than the event', async () => {
   const first = event(1, { time: '2031-01-01T00:00:00.000Z' });
   await publish(first);
   await publish(event(2, { type: dealStarted.type, time: '2031-01-02T00:00:00.000Z', data: {} }));
-  const newest = await db.database.withTenant('t1', (tx) => lastTime(tx, 't1', dealId, new Date()));
+  const newest = await db.database.withTenant('t1', (tx) => lastTime(tx, 't1', dealId));
   expect(newest).toBe('2031-01-02T00:00:00.000Z');
 });
 

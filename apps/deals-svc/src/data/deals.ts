@@ -51,6 +51,15 @@ export function createDeals(
       if (found === null) throw notFound(dealId);
       return found;
     },
+    /** The same with the newest time that any event of the deal has here. */
+    async getDated(dealId: string): Promise<{ deal: Deal; merchant: Merchant; dealTime: string }> {
+      const [found, known] = await Promise.all([
+        findDealWithMerchant(tx, deps.fields, { tenantId, dealId }),
+        lastTime(tx, tenantId, dealId),
+      ]);
+      if (found === null) throw notFound(dealId);
+      return { ...found, dealTime: known ?? found.deal.updatedAt.toISOString() };
+    },
     /** Locks the merchant's deal that is open, offered or accepted, if there is one, and answers its id. */
     async lockUnfinished(merchantId: string): Promise<string | null> {
       // Whatever it waited for, the lock is on a row that is unfinished still.
@@ -86,7 +95,7 @@ export function createDeals(
     },
     /** The newest time that any event of the deal has here. */
     async lastTime(deal: Deal): Promise<string> {
-      return lastTime(tx, tenantId, deal.id, deal.updatedAt);
+      return (await lastTime(tx, tenantId, deal.id)) ?? deal.updatedAt.toISOString();
     },
     /** Takes note of a time an answer of another service brought, so that what is announced next is dated later. */
     async observe(dealId: string, time: string): Promise<void> {

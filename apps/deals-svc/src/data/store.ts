@@ -32,7 +32,10 @@ export function createUnit(tx: PlainTx, tenantId: string, deps: StoreDeps) {
 export type Unit = ReturnType<typeof createUnit>;
 
 /** Opens transactions on the service's data. */
-export function createStore(database: Pick<Database<Tx>, 'withTenant' | 'plain' | 'answerSeals'>, deps: StoreDeps) {
+export function createStore(
+  database: Pick<Database<Tx>, 'pool' | 'withTenant' | 'plain' | 'answerSeals'>,
+  deps: StoreDeps,
+) {
   const deskOf = (tx: Tx, tenantId: string) => ({ alerts: createAlertDesk(tx, tenantId, deps) });
   return {
     ...transactionsOn(database.plain, (tx, tenantId) => createUnit(tx, tenantId, deps)),
@@ -44,7 +47,7 @@ export function createStore(database: Pick<Database<Tx>, 'withTenant' | 'plain' 
 }
 
 function transactionsOn<AnyTx extends SqlTx, AnyUnit>(
-  database: Pick<Database<AnyTx>, 'withTenant' | 'answerSeals'>,
+  database: Pick<Database<AnyTx>, 'pool' | 'withTenant' | 'answerSeals'>,
   unitOf: (tx: AnyTx, tenantId: string) => AnyUnit,
 ) {
   return {

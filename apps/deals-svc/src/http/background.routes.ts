@@ -19,7 +19,7 @@ const runQuery = z
 export function backgroundRoutes(deps: RouteDeps & RunBackgroundDeps): Handlers {
   return {
     'POST /api/background/run': (req, res) =>
-      runCommand(req, res, { database: deps.database, show: showRun }, async (command) => {
+      runCommand(req, res, { database: deps.database, show: showRun, allItDoes: true }, async (command) => {
         const query = parseQuery(runQuery, req);
         return runBackground(deps, {
           command,

@@ -28,7 +28,7 @@ export function dealsRoutes(
 ): Handlers {
   return {
     'POST /api/deals/start': (req, res) =>
-      runCommand(req, res, { database: deps.database, show: showStarted }, async (command) => {
+      runCommand(req, res, { database: deps.database, show: showStarted, allItDoes: true }, async (command) => {
         const body = parseBody(startBody, req);
         const today = deps.clock().toISOString().slice(0, 10);
         return startDeal(deps, {

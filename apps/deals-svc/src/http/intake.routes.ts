@@ -23,7 +23,7 @@ export function intakeRoutes(deps: RouteDeps & AnswerIntakeDeps): Handlers {
     'POST /api/intake/answer': (req, res) => {
       const { role } = tenantIdentityOf(req);
       const show = (state: IntakeState) => showState(state, role);
-      return runCommand(req, res, { database: deps.database, show }, async (command) => {
+      return runCommand(req, res, { database: deps.database, show, allItDoes: true }, async (command) => {
         const body = parseBody(answerBody, req);
         return answerIntake(deps, {
           command,

@@ -12,12 +12,12 @@ const acceptBody = z.strictObject({ offer_id: uuid('Send the UUID of an offer.')
 export function offersRoutes(deps: RouteDeps & GenerateOffersDeps & AcceptOfferDeps): Handlers {
   return {
     'POST /api/deals/:id/offers': (req, res) =>
-      runCommand(req, res, { database: deps.database, show: showGenerated }, async (command) =>
+      runCommand(req, res, { database: deps.database, show: showGenerated, allItDoes: true }, async (command) =>
         generateOffers(deps, { command, dealId: dealIdOf(req) }),
       ),
 
     'POST /api/deals/:id/accept': (req, res) =>
-      runCommand(req, res, { database: deps.database, show: showAccepted }, async (command) => {
+      runCommand(req, res, { database: deps.database, show: showAccepted, allItDoes: true }, async (command) => {
         const dealId = dealIdOf(req);
         const body = parseBody(acceptBody, req);
         return acceptOffer(deps, { command, dealId, offerId: body.offer_id ?? null });

@@ -5,7 +5,7 @@ import { refuseErased } from '../domain/erase-merchant.ts';
 import { ILLEGAL_TRANSITION, MERCHANT_MISMATCH } from '../domain/errors.ts';
 import type { Deals, InTenant } from './ports.ts';
 
-export type AllowUploadDeps = { inTenant: InTenant<{ deals: Pick<Deals, 'getWithMerchant' | 'lastTime'> }> };
+export type AllowUploadDeps = { inTenant: InTenant<{ deals: Pick<Deals, 'getDated'> }> };
 
 /**
  * May a set of statements be stored for the deal? Until an offer is accepted. 404 `deal-not-found`, 409
@@ -16,7 +16,7 @@ export function allowUpload(
   input: { tenantId: string; dealId: string; merchantId: string },
 ): Promise<z.infer<typeof uploadGate.reply>> {
   return deps.inTenant(input.tenantId, async (unit) => {
-    const { deal, merchant } = await unit.deals.getWithMerchant(input.dealId);
+    const { deal, merchant, dealTime } = await unit.deals.getDated(input.dealId);
     if (deal.merchantId !== input.merchantId) {
       throw new DomainError(
         MERCHANT_MISMATCH,
@@ -33,7 +33,7 @@ export function allowUpload(
       merchant_id: merchant.id,
       legal_name: merchant.legalName,
       status: deal.status,
-      deal_time: await unit.deals.lastTime(deal),
+      deal_time: dealTime,
     };
   });
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { refuseErased } from '../domain/erase-merchant.ts';
 import type { Deals, InTenant } from './ports.ts';
 
-export type IdentifyDealDeps = { inTenant: InTenant<{ deals: Pick<Deals, 'get' | 'lastTime'> }> };
+export type IdentifyDealDeps = { inTenant: InTenant<{ deals: Pick<Deals, 'getDated'> }> };
 
 /** Whose deal is it, and where does it stand? 404 `deal-not-found`, 410 `merchant-erased`. */
 export function identifyDeal(
@@ -11,13 +11,13 @@ export function identifyDeal(
   input: { tenantId: string; dealId: string },
 ): Promise<z.infer<typeof dealExists.reply>> {
   return deps.inTenant(input.tenantId, async (unit) => {
-    const deal = await unit.deals.get(input.dealId);
+    const { deal, dealTime } = await unit.deals.getDated(input.dealId);
     refuseErased(deal);
     return {
       deal_id: deal.id,
       merchant_id: deal.merchantId,
       status: deal.status,
-      deal_time: await unit.deals.lastTime(deal),
+      deal_time: dealTime,
     };
   });
 }

@@ -22,6 +22,8 @@ export type Deals = {
   get(dealId: string): Promise<Deal>;
   /** Throws deal-not-found. */
   getWithMerchant(dealId: string): Promise<{ deal: Deal; merchant: Merchant }>;
+  /** The same with the newest time that any event of the deal has here, RFC 3339. */
+  getDated(dealId: string): Promise<{ deal: Deal; merchant: Merchant; dealTime: string }>;
   /** Locks the merchant's unfinished deal and answers its id. */
   lockUnfinished(merchantId: string): Promise<string | null>;
   add(change: Change): Promise<Deal>;

@@ -29,18 +29,20 @@ export function createDocumentsStore(database: Database<DocumentsTx>, seals: Fie
     /** What the deal's current set says, with the newest time of the deal's events known here. */
     async findCurrentReading(tenantId: string, dealId: string): Promise<CurrentReading | null> {
       return database.plain.withTenant(tenantId, async (tx) => {
-        const [row] = await tx.rows<{ id: string; analysis: unknown; createdAt: Date; reconciled: boolean }>(
-          `SELECT t.id, t.analysis, t.created_at AS "createdAt",
-             (SELECT coalesce(bool_and(coalesce(s.reconciled, false)), true) FROM documents d
-              LEFT JOIN statements s ON s.tenant_id = d.tenant_id AND s.document_id = d.id
-              WHERE d.tenant_id = t.tenant_id AND d.set_id = t.id) AS reconciled
-           FROM statement_sets t WHERE t.tenant_id = $1 AND t.deal_id = $2 AND t.current`,
-          [tenantId, dealId],
-        );
+        const [[row], known] = await Promise.all([
+          tx.rows<{ id: string; analysis: unknown; createdAt: Date; reconciled: boolean }>(
+            `SELECT t.id, t.analysis, t.created_at AS "createdAt",
+               (SELECT coalesce(bool_and(coalesce(s.reconciled, false)), true) FROM documents d
+                LEFT JOIN statements s ON s.tenant_id = d.tenant_id AND s.document_id = d.id
+                WHERE d.tenant_id = t.tenant_id AND d.set_id = t.id) AS reconciled
+             FROM statement_sets t WHERE t.tenant_id = $1 AND t.deal_id = $2 AND t.current`,
+            [tenantId, dealId],
+          ),
+          lastTime(tx, tenantId, dealId),
+        ]);
         if (row === undefined) return null;
-        const { createdAt, analysis, ...known } = row;
-        const dealTime = await lastTime(tx, tenantId, dealId, createdAt);
-        return { ...known, analysis: analysisSchema.parse(analysis), dealTime };
+        const { createdAt, analysis, ...reading } = row;
+        return { ...reading, analysis: analysisSchema.parse(analysis), dealTime: known ?? createdAt.toISOString() };
       });
     },
   };

@@ -4,7 +4,8 @@ import { DomainError } from '../errors.ts';
 import type { AnswerSeals, Database, SqlTx } from './database.ts';
 import type { FieldPlace } from './field-encryption.ts';
 import type { Identity } from './identity.ts';
-import { laterIn } from './later.ts';
+import { laterIn, workBehind } from './later.ts';
+import { plainOn } from './plain-tx.ts';
 import { IDEMPOTENCY_KEY_REUSED } from './problem.ts';
 import type { SealedColumn } from './reseal.ts';
 
@@ -37,7 +38,7 @@ export type Command<T> = {
   readonly show: (result: T) => Answer;
 };
 
-/** Thrown inside a transaction when a repeat of the call has already been answered; the border sends that answer. */
+/** Thrown when a repeat of the call has already been answered; the border sends that answer. */
 export class AlreadyAnswered extends Error {
   readonly answer: RecordedAnswer;
 
@@ -90,12 +91,47 @@ export async function findAnswer(
   return { status: row.status, headers: row.headers, body, replayed: true };
 }
 
+type Stores<Tx extends SqlTx> = Pick<Database<Tx>, 'pool' | 'withTenant' | 'answerSeals'>;
+
 /**
  * Runs the effect of a command: claims its key, does `work`, stores the answer, all in one transaction. Of two calls with
- * one key the second waits for the first and then throws AlreadyAnswered. Returns the result and the answer to send.
+ * one key the second waits for the first, undoes what it did and throws AlreadyAnswered. Returns the result and the answer
+ * to send.
  */
 export async function commitCommand<Tx extends SqlTx, T>(
-  database: Pick<Database<Tx>, 'withTenant' | 'answerSeals'>,
+  database: Stores<Tx>,
+  command: Command<T>,
+  work: (tx: Tx) => Promise<T>,
+): Promise<{ result: T; answer: RecordedAnswer }> {
+  try {
+    return await commitOnce(database, command, work);
+  } catch (error) {
+    if (!(error instanceof KeyTaken)) throw error;
+    const answer = await findAnswer(plainOn(database.pool, command.identity.tenant), command, database.answerSeals);
+    // Forgotten since: the key is free again.
+    if (answer === null) return commitCommand(database, command, work);
+    throw new AlreadyAnswered(answer);
+  }
+}
+
+/** Another call with this key has committed. */
+class KeyTaken extends Error {}
+
+/** Claims the command's key. Rejects with KeyTaken. */
+async function claimKey(tx: SqlTx, { identity, method, path }: Command<never>, fp: string): Promise<void> {
+  const { tenant, sub, key } = identity;
+  if (key === undefined) return;
+  const claimed = await tx.$executeRaw`
+    INSERT INTO idempotency (tenant_id, principal, method, path, key, fingerprint, status, headers, body)
+    VALUES (${tenant}, ${sub}, ${method}, ${path}, ${key}, ${fp}, 0, '{}'::jsonb, '')
+    ON CONFLICT (tenant_id, principal, method, path, key) DO UPDATE
+      SET fingerprint = excluded.fingerprint, created_at = now()
+      WHERE idempotency.created_at <= now() - interval '24 hours'`;
+  if (claimed === 0) throw new KeyTaken('another call with this Idempotency-Key has been answered');
+}
+
+function commitOnce<Tx extends SqlTx, T>(
+  database: Stores<Tx>,
   command: Command<T>,
   work: (tx: Tx) => Promise<T>,
 ): Promise<{ result: T; answer: RecordedAnswer }> {
@@ -103,19 +139,7 @@ export async function commitCommand<Tx extends SqlTx, T>(
   const { answerSeals: answers } = database;
   const fp = fingerprint(command, answers);
   return database.withTenant(tenant, async (tx) => {
-    if (key !== undefined) {
-      const claimed = await tx.$executeRaw`
-        INSERT INTO idempotency (tenant_id, principal, method, path, key, fingerprint, status, headers, body)
-        VALUES (${tenant}, ${sub}, ${command.method}, ${command.path}, ${key}, ${fp}, 0, '{}'::jsonb, '')
-        ON CONFLICT (tenant_id, principal, method, path, key) DO UPDATE
-          SET fingerprint = excluded.fingerprint, created_at = now()
-          WHERE idempotency.created_at <= now() - interval '24 hours'`;
-      if (claimed === 0) {
-        const answer = await findAnswer(tx, command as Command<unknown>, answers);
-        if (answer !== null) throw new AlreadyAnswered(answer);
-      }
-    }
-    const result = await work(tx);
+    const result = await workBehind(tx, claimKey(tx, command, fp), () => work(tx));
     const shown = command.show(result);
     const answer = {
       status: shown.status ?? 200,

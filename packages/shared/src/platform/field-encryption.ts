@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { createSeals } from './seals.ts';
 
 /** Keys of 32 bytes, the newest first: it seals when `sealing`, and all of them open. */
@@ -70,10 +70,10 @@ type IndexedColumn = { readonly tenantId: string; readonly column: string };
 
 /** `keys`: 32 bytes each, the newest first. */
 export function createBlindIndex(keys: readonly Buffer[]): BlindIndex {
-  const named = keys.map((key) => ({ name: hash('sha256', key).slice(0, 8), key }));
+  const named = keys.map((key) => ({ name: hash('sha256', key).slice(0, 8), key: createSecretKey(key) }));
   const [newest] = named;
   if (newest === undefined) throw new Error('nothing can be indexed without a key');
-  const digest = (key: Buffer, value: string, { tenantId, column }: IndexedColumn) =>
+  const digest = (key: KeyObject, value: string, { tenantId, column }: IndexedColumn) =>
     createHmac('sha256', key)
       .update(JSON.stringify([tenantId, column, value]))
       .digest('hex');

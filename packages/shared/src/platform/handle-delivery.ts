@@ -4,7 +4,18 @@ import type { Handler } from './consumer.ts';
 import type { SqlTx } from './database.ts';
 import type { createEarlyEvents } from './early-events.ts';
 import { type GiveUpDeps, giveUp } from './give-up.ts';
-import { advance, countFailure, noteGap, type Place, passOver, recordOutcome, takePlace, takeTurn } from './inbox.ts';
+import {
+  advance,
+  countFailure,
+  NotItsTurn,
+  noteGap,
+  type Place,
+  passOver,
+  recordOutcome,
+  takePlace,
+  takeTurn,
+} from './inbox.ts';
+import { workBehind } from './later.ts';
 import type { Metrics } from './metrics.ts';
 import { observe } from './outbox.ts';
 import type { PlacedEvent, ReadableEvent } from './read-event.ts';
@@ -49,7 +60,10 @@ function takeUp<Tx extends SqlTx>(
   placed: PlacedEvent<Tx>,
 ): Promise<Place | { retryAfterMs: number }> {
   if (!placed.readable)
-    return inTurn(deps, placed, (tx) => bury(deps, tx, delivery, placed, placed.reason, delivery.attempt));
+    return inTurn(deps, placed, async (tx, turn) => {
+      await turn;
+      await bury(deps, tx, delivery, placed, placed.reason, delivery.attempt);
+    });
   const { head, event, handler } = placed;
   if (handler === undefined) return passOver(deps.database.pool, head, event.time);
   return inTurn(deps, placed, (tx) => applyEvent(tx, placed, handler)).catch((error: unknown) =>
@@ -65,17 +79,28 @@ function count<Tx extends SqlTx>(metrics: Metrics, placed: PlacedEvent<Tx>, plac
   }
 }
 
-/** If the event is next, runs `work` in one transaction with the cursor's move past it. */
-function inTurn<Tx extends SqlTx>(
+/**
+ * If the event is next, runs `work` in one transaction with the cursor's move past it. What `work` does otherwise is undone:
+ * it waits for `turn` before anything that could not be.
+ */
+async function inTurn<Tx extends SqlTx>(
   deps: HandleDeps<Tx>,
-  { head }: PlacedEvent<Tx>,
-  work: (tx: Tx) => Promise<void>,
+  placed: PlacedEvent<Tx>,
+  work: (tx: Tx, turn: Promise<void>) => Promise<void>,
 ): Promise<Place> {
-  return deps.database.withTenant(head.tenantId, async (tx) => {
-    const place = await takeTurn(tx, head);
-    if (place === 'next') await work(tx);
-    return place;
-  });
+  const { head } = placed;
+  try {
+    await deps.database.withTenant(head.tenantId, (tx) => {
+      const turn = takeTurn(tx, head);
+      return workBehind(tx, turn, () => work(tx, turn));
+    });
+    return 'next';
+  } catch (error) {
+    if (!(error instanceof NotItsTurn)) throw error;
+  }
+  const place = await deps.database.withTenant(head.tenantId, (tx) => takePlace(tx, head));
+  // The one before it has ended since.
+  return place === 'next' ? inTurn(deps, placed, work) : place;
 }
 
 async function applyEvent<Tx extends SqlTx>(

@@ -178,34 +178,42 @@ function replyWith({ reply }: Answering): RequestHandler {
 
 /**
  * Runs a command: a repeat of an answered call gets its first answer, anything else does `work`, whose commit records the
- * answer. `work` returns the recorded answer that its commit gave.
+ * answer. `work` returns the recorded answer that its commit gave. Where that commit is `allItDoes`, a repeat may run into
+ * it and learn there that it is one: who is none, as nearly all are, need not ask first.
  */
 export async function runCommand<Tx extends SqlTx, T>(
   req: Request,
   res: Response,
-  options: { database: Pick<Database<Tx>, 'pool' | 'answerSeals'>; show: (result: T) => Answer },
+  options: {
+    database: Pick<Database<Tx>, 'pool' | 'answerSeals'>;
+    show: (result: T) => Answer;
+    allItDoes?: boolean;
+  },
   work: (command: Command<T>) => Promise<RecordedAnswer>,
 ): Promise<void> {
   const command = toCommand({ identity: tenantIdentityOf(req), method: req.method, path: req.path }, options.show);
-  const answer = await answerOnce(options.database, command as Command<unknown>, () => work(command));
+  const answer = await answerOnce(options, command as Command<unknown>, () => work(command));
   if (answer.replayed) res.setHeader('Idempotent-Replayed', 'true');
   res.set(answer.headers);
   res.status(answer.status).type('application/json').send(answer.body);
 }
 
 async function answerOnce<Tx extends SqlTx>(
-  database: Pick<Database<Tx>, 'pool' | 'answerSeals'>,
+  { database, allItDoes = false }: { database: Pick<Database<Tx>, 'pool' | 'answerSeals'>; allItDoes?: boolean },
   command: Command<unknown>,
   work: () => Promise<RecordedAnswer>,
 ): Promise<RecordedAnswer> {
-  if (command.identity.key !== undefined) {
-    const stored = await findAnswer(plainOn(database.pool, command.identity.tenant), command, database.answerSeals);
-    if (stored !== null) return stored;
-  }
+  const find = () => findAnswer(plainOn(database.pool, command.identity.tenant), command, database.answerSeals);
+  const hasKey = command.identity.key !== undefined;
+  const stored = hasKey && !allItDoes ? await find() : null;
+  if (stored !== null) return stored;
   try {
     return await work();
   } catch (error) {
     if (error instanceof AlreadyAnswered) return error.answer;
+    // What stands in a repeat's way may be what the first call came to.
+    const answer = hasKey && allItDoes && error instanceof DomainError ? await find() : null;
+    if (answer !== null) return answer;
     throw error;
   }
 }

@@ -31,11 +31,14 @@ export async function takePlace(tx: SqlTx, { publisher, tenantId, subject, seque
   return sequence === last + 1 ? 'next' : 'early';
 }
 
+/** The event is not the next of its subject, or another has had it. */
+export class NotItsTurn extends Error {}
+
 /**
- * As `takePlace`; an event whose turn has come has the cursor moved past it and is noted as handled, so its effect belongs
- * into this transaction.
+ * Moves the cursor past an event whose turn has come and notes it as handled, so its effect belongs into this transaction.
+ * Rejects with NotItsTurn.
  */
-export async function takeTurn(tx: SqlTx, head: EventHead): Promise<Place> {
+export async function takeTurn(tx: SqlTx, head: EventHead): Promise<void> {
   const { publisher, tenantId, subject, sequence } = head;
   const moved = await tx.$queryRaw<{ last_sequence: bigint }[]>`
     WITH moved AS (
@@ -51,9 +54,7 @@ export async function takeTurn(tx: SqlTx, head: EventHead): Promise<Place> {
       ON CONFLICT (publisher, event_id) DO UPDATE SET outcome = 'handled', last_error = NULL, updated_at = now()
     )
     SELECT last_sequence FROM moved`;
-  const last = moved[0]?.last_sequence;
-  if (last === undefined) return takePlace(tx, head);
-  return Number(last) === sequence ? 'next' : 'early';
+  if (Number(moved[0]?.last_sequence) !== sequence) throw new NotItsTurn('there are others before it, or it has been');
 }
 
 /**

@@ -7,3 +7,18 @@ export function laterIn(tx: SqlTx) {
     else tx.$executeLater(query, ...values);
   };
 }
+
+/**
+ * Does `work` behind a statement that is on its way already and says whether `work` is to count; both leave together, where
+ * the transaction can. Rejects with what `asked` rejects with, whatever `work` came to: it has no effect outside of `tx`.
+ */
+export async function workBehind<T>(tx: SqlTx, asked: Promise<void>, work: () => Promise<T>): Promise<T> {
+  if (tx.$executeLater === undefined) {
+    await asked;
+    return work();
+  }
+  const [answer, done] = await Promise.allSettled([asked, work()]);
+  if (answer.status === 'rejected') throw answer.reason;
+  if (done.status === 'rejected') throw done.reason;
+  return done.value;
+}

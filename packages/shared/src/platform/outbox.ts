@@ -47,12 +47,12 @@ export async function observe(tx: SqlTx, tenantId: string, subject: string, time
   noteObserved(tx, { tenantId, subject, timeMs });
 }
 
-/** The newest time of any event of `subject` known here, or `fallback` when there is none. */
-export async function lastTime(tx: SqlTx, tenantId: string, subject: string, fallback: Date): Promise<string> {
+/** The newest time of any event of `subject` known here, or null when there is none. */
+export async function lastTime(tx: SqlTx, tenantId: string, subject: string): Promise<string | null> {
   const rows = await tx.$queryRaw<{ last_time: Date }[]>`
     SELECT last_time FROM outbox_clock WHERE tenant_id = ${tenantId} AND subject = ${subject}`;
   const known = [rows[0]?.last_time.getTime(), observedIn(tx, tenantId, subject)].filter((time) => time !== undefined);
-  return (known.length === 0 ? fallback : new Date(Math.max(...known))).toISOString();
+  return known.length === 0 ? null : new Date(Math.max(...known)).toISOString();
 }
 
 /**

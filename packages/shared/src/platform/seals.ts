@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hash, randomBytes } from 'node:crypto';
 
 /** Encrypts what must be read again (AES-256-GCM), so that it opens here, unchanged, and for the same purpose only. */
 export type Seals = {
@@ -16,7 +16,8 @@ const tagBytes = 16;
 
 /** `keys`: 32 bytes each, the newest first: it seals, and all of them open. A sealed text is `key's name.base64url`. */
 export function createSeals(keys: readonly Buffer[]): Seals {
-  const named = keys.map((key) => ({ name: hash('sha256', key).slice(0, 8), key }));
+  // Made once: given the bytes, Node makes a key of them each time, which takes it longer than to encrypt a line.
+  const named = keys.map((key) => ({ name: hash('sha256', key).slice(0, 8), key: createSecretKey(key) }));
   const [newest] = named;
   if (newest === undefined) throw new Error('nothing can be sealed without a key');
   return {
