@@ -31,6 +31,8 @@ export default defineConfig({
           exclude: never,
           globalSetup: './packages/testkit/src/vitest-setup.ts',
           testTimeout: 30_000,
+          // Each file makes its own databases and services; a third of the time went into loading the same code again.
+          isolate: false,
           hookTimeout: 60_000,
         },
       },

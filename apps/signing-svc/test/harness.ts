@@ -13,7 +13,6 @@ import { serve } from '@uw-wizard/testkit/http';
 import { createTestIdentities } from '@uw-wizard/testkit/identity';
 import { createTestDatabase } from '@uw-wizard/testkit/postgres';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll } from 'vitest';
 import type { SigningConfig } from '../src/config.ts';
 import { createPdfWriter } from '../src/data/create-pdf-writer.ts';
 import { createSigningService, migrationsFolder, type SigningDeps } from '../src/service.ts';
@@ -23,9 +22,8 @@ export const docusignKey = 'docusign key of the tests';
 export const dropboxSignKey = 'dropbox sign key of the tests';
 
 const log = createLogger({ service: 'signing-svc', level: 'silent' });
-/** Its thread takes half a second to start: one for all services of a test file. */
+/** Its thread takes half a second to start: one for all services of a test process, with which it ends. */
 const pdfs = createPdfWriter({ log });
-afterAll(() => pdfs.close());
 
 /** One deal as deals-svc would answer for it. `refusal` makes its gate say no. */
 export type FakeDeal = {

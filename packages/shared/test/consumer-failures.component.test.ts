@@ -14,8 +14,11 @@ import {
   note,
   publish,
   sentBack,
+  useConsumerWorld,
 } from './consumer-world.ts';
 import { effects } from './platform-database.ts';
+
+useConsumerWorld();
 
 test('an event that a rule refuses leaves no effect, is passed over, and is no case for a person', async () => {
   const kind = { code: 'illegal-transition', status: 409, title: 'No' };

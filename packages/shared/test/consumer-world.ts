@@ -11,7 +11,7 @@ import { runWorkers } from '../src/platform/worker.ts';
 import { keptLog } from './kept-log.ts';
 import { createPlatformDatabase, type PlatformDatabase } from './platform-database.ts';
 
-/** What each test of the importing file starts with; made anew before every one. */
+/** What each test starts with, made anew before every one of a file that says `useConsumerWorld`. */
 export let db: PlatformDatabase;
 export let bus = createMemoryBus();
 /** What a person was told. */
@@ -20,18 +20,22 @@ export let kept = keptLog();
 /** The id of each event that was looked at and sent back to come again later, as often as that happened. */
 export let sentBack: string[] = [];
 const stops: (() => Promise<void>)[] = [];
-beforeEach(async () => {
-  db = await createPlatformDatabase();
-  bus = createMemoryBus();
-  given = [];
-  kept = keptLog();
-  sentBack = [];
-});
-afterEach(async () => {
-  await bus.close();
-  for (const stop of stops.splice(0)) await stop();
-  await db.drop();
-});
+
+/** Makes and ends it around each test of the file that calls. */
+export function useConsumerWorld(): void {
+  beforeEach(async () => {
+    db = await createPlatformDatabase();
+    bus = createMemoryBus();
+    given = [];
+    kept = keptLog();
+    sentBack = [];
+  });
+  afterEach(async () => {
+    await bus.close();
+    for (const stop of stops.splice(0)) await stop();
+    await db.drop();
+  });
+}
 
 type Handle = (tx: SqlTx, event: Envelope) => Promise<void>;
 

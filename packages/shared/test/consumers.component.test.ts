@@ -6,8 +6,23 @@ import type { Database, SqlTx } from '../src/platform/database.ts';
 import { noMetrics } from '../src/platform/metrics.ts';
 import { fact, lastTime, writeFacts } from '../src/platform/outbox.ts';
 import { currentRequest } from '../src/platform/request-context.ts';
-import { bus, cursor, db, dealId, event, follow, given, inbox, note, publish, sentBack } from './consumer-world.ts';
+import {
+  bus,
+  cursor,
+  db,
+  dealId,
+  event,
+  follow,
+  given,
+  inbox,
+  note,
+  publish,
+  sentBack,
+  useConsumerWorld,
+} from './consumer-world.ts';
 import { effects } from './platform-database.ts';
+
+useConsumerWorld();
 
 /** How a service's consumers open their transactions. */
 const ways: [string, (database: Database<SqlTx>) => ConsumersOptions<SqlTx>['database']][] = [

@@ -8,7 +8,9 @@ import { fact, writeFacts } from '../src/platform/outbox.ts';
 import { createOutboxRelay } from '../src/platform/outbox-relay.ts';
 import { watchTables } from '../src/platform/watch-tables.ts';
 import { runWorkers } from '../src/platform/worker.ts';
-import { bus, db, event, follow, kept, publish } from './consumer-world.ts';
+import { bus, db, event, follow, kept, publish, useConsumerWorld } from './consumer-world.ts';
+
+useConsumerWorld();
 
 /** The figures of `name`, by their labels other than the service's. */
 async function figures(registry: ReturnType<typeof createMetricsRegistry>, name: string): Promise<number[]> {
