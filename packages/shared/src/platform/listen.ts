@@ -8,6 +8,12 @@ export type Patience = { readonly headersMs: number; readonly requestMs: number 
 /** Answers what Node's parser took for no request, or waited too long for, and ends the connection. */
 export type Refuse = (error: NodeJS.ErrnoException, socket: Duplex) => void;
 
+/**
+ * Connections that the system keeps for us until we take them; it may allow fewer (Linux: `net.core.somaxconn`, 4,096). Node's 511
+ * are too few for a crowd: whoever finds no place, with whatever call, comes again a whole second later.
+ */
+const backlog = 4_096;
+
 /** With the gateway, which is no stranger and keeps its connections. */
 const withOurOwn: Patience = { headersMs: 80_000, requestMs: 120_000 };
 
@@ -43,8 +49,8 @@ export async function listen(
       server.off('error', reject);
       resolve();
     };
-    if ('socketPath' in where) server.listen(where.socketPath, onListening);
-    else server.listen(where.port, where.host, onListening);
+    if ('socketPath' in where) server.listen({ path: where.socketPath, backlog }, onListening);
+    else server.listen({ ...where, backlog }, onListening);
   });
   return {
     server,
