@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DomainError } from '@uw-wizard/shared/errors';
-import type { ErrorRequestHandler } from 'express';
 
 const clientGone = new Error('the client left before its answer was out');
 
@@ -12,11 +11,10 @@ export function whenGone(res: ServerResponse, tell: (reason: Error) => void): vo
 }
 
 /**
- * A call that ended because its client left, half-way through its body or through a read, is nobody's error: there is
- * nobody to answer, and the line of the call says that the client has gone. Every other error goes on.
+ * Whether `error` is that the client of `req` left, half-way through its body or through a read. That is nobody's error: there is
+ * nobody to answer, and the line of the call says that the client has gone.
  */
-export const letTheGoneGo: ErrorRequestHandler = (error, req, _res, next) => {
+export function isOfTheGone(error: unknown, req: IncomingMessage): boolean {
   const reason = error instanceof DomainError ? error.cause : error;
-  if (reason === clientGone || (req.errored !== null && reason === req.errored)) return;
-  next(error);
-};
+  return reason === clientGone || (req.errored !== null && reason === req.errored);
+}

@@ -1,4 +1,5 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestHandler } from 'express';
 import { ZodError } from 'zod';
 import { DomainError, type DomainErrorOptions, type FieldProblem, type ProblemKind } from '../errors.ts';
 import { isDatabaseAway } from './database-away.ts';
@@ -162,18 +163,18 @@ export function validationError(error: ZodError, prefix = ''): DomainError {
   });
 }
 
-/** Sends the problem document of `error`. */
-export function sendProblem(res: Response, error: DomainError, problemBase: string): void {
+/** Sends the problem document of `error`; in plain Node, for a crowd that is refused must cost little. */
+export function sendProblem(res: ServerResponse, error: DomainError, problemBase: string): void {
   const requestId = currentRequest()?.request_id ?? '';
-  const problem = toProblem(
-    error.kind,
-    error.message,
-    { problemBase, instance: res.req.originalUrl.split('?')[0] ?? '/', requestId },
-    error,
-  );
+  const { url = '/', originalUrl = url } = res.req as IncomingMessage & { originalUrl?: string };
+  const instance = originalUrl.split('?')[0] ?? '/';
+  const body = JSON.stringify(toProblem(error.kind, error.message, { problemBase, instance, requestId }, error));
   if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(error.retryAfterSeconds));
   if (error.kind.status === 401) res.setHeader('WWW-Authenticate', 'Bearer realm="uw-wizard"');
-  res.status(error.kind.status).type('application/problem+json').send(JSON.stringify(problem));
+  res.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  res.setHeader('Content-Length', Buffer.byteLength(body));
+  res.statusCode = error.kind.status;
+  res.end(body);
 }
 
 /** Answers what no route took. */
@@ -181,8 +182,16 @@ export const notFound: RequestHandler = (req) => {
   throw new DomainError(NOT_FOUND, `No call has the path ${req.path}.`);
 };
 
+/** Answers with the problem that `error` is, or hands it to `next` where an answer has begun; for Express and for plain Node. */
+export type ProblemHandler = (
+  error: unknown,
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error: unknown) => void,
+) => void;
+
 /** The one place an error becomes an answer. 5xx are logged here, once, with their cause. */
-export function problemHandler(options: { problemBase: string; log: Logger }): ErrorRequestHandler {
+export function problemHandler(options: { problemBase: string; log: Logger }): ProblemHandler {
   return (error, _req, res, next) => {
     const domainError = toDomainError(error);
     if (domainError.kind.status >= 500)
