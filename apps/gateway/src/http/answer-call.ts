@@ -68,7 +68,8 @@ export async function answerCall(
   checkTenant(route, call, caller);
   checkPermission(route, call, caller);
   const key = idempotencyKeyOf(route, call);
-  const leave = deps.crowds.enter(route);
+  const entered = deps.crowds.enter(route);
+  const leave = entered instanceof Promise ? await entered : entered;
   try {
     await answerChecked(deps, { route, call, caller, ...(key === undefined ? {} : { key }) }, req, res);
   } finally {

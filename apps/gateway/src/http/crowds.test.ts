@@ -9,14 +9,14 @@ const routeOf = (path: string): Route => {
   return route;
 };
 
-test('sixteen logins are in hand at a time; one more is let in when one of them has ended', () => {
+test('sixteen logins are in hand at a time; one more is let in when one of them has ended', async () => {
   const crowds = createCrowds();
   const login = routeOf('/api/auth/login');
-  const leave = Array.from({ length: 16 }, () => crowds.enter(login));
-  expect(() => crowds.enter(login)).toThrow('Very many make this call now');
+  const leave = await Promise.all(Array.from({ length: 16 }, () => crowds.enter(login)));
+  await expect(crowds.enter(login)).rejects.toThrow('Very many make this call now');
   leave[3]?.();
-  crowds.enter(login);
-  expect(() => crowds.enter(login)).toThrow('Very many make this call now');
+  expect(crowds.enter(login)).toBeTypeOf('function');
+  await expect(crowds.enter(login)).rejects.toThrow('Very many make this call now');
 });
 
 test('calls of other routes are not bounded by it', () => {
@@ -24,22 +24,36 @@ test('calls of other routes are not bounded by it', () => {
   for (let call = 0; call < 1_000; call += 1) crowds.enter(routeOf('/api/deals/start'));
 });
 
-test('those who are too many are told to come again over as many seconds as it takes, a minute at most', () => {
+test('those who are too many are told to come again over as many seconds as it takes, a minute at most', async () => {
   let now = 5_000;
   const crowds = createCrowds(() => now);
   const login = routeOf('/api/auth/login');
   for (let call = 0; call < 16; call += 1) crowds.enter(login);
-  const turnOf = (): number | undefined => {
-    try {
-      crowds.enter(login);
-    } catch (error) {
-      return error instanceof DomainError ? error.retryAfterSeconds : undefined;
-    }
-    return undefined;
+  const turnOf = async (): Promise<number | undefined> => {
+    const [refused] = await Promise.allSettled([crowds.enter(login)]);
+    const error: unknown = refused.status === 'rejected' ? refused.reason : null;
+    return error instanceof DomainError ? error.retryAfterSeconds : undefined;
   };
-  const turns = Array.from({ length: 2_000 }, turnOf);
+  const turns = await Promise.all(Array.from({ length: 2_000 }, turnOf));
   expect(turns.slice(0, 60)).toEqual([1, 2, 3].flatMap((second) => Array.from({ length: 20 }, () => second)));
   expect(new Set(turns.slice(1_200))).toEqual(new Set([60]));
   now += 120_000;
-  expect(turnOf()).toBe(1);
+  expect(await turnOf()).toBe(1);
+});
+
+test('while a crowd is refused other calls go on', async () => {
+  const crowds = createCrowds();
+  const login = routeOf('/api/auth/login');
+  for (let call = 0; call < 16; call += 1) crowds.enter(login);
+  let refused = 0;
+  const crowd = Array.from({ length: 100 }, () =>
+    Promise.resolve(crowds.enter(login)).catch(() => {
+      refused += 1;
+    }),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(refused).toBeGreaterThan(0);
+  expect(refused).toBeLessThan(20);
+  await Promise.all(crowd);
+  expect(refused).toBe(100);
 });
