@@ -91,7 +91,7 @@ export async function createAuthService(
     database,
     store: createAuthStore(database, { clock }),
     failures: createLoginFailures(database.pool),
-    passwords: await createPasswords(),
+    passwords: createPasswords(),
     accessTokens: await createAccessTokens({
       privateKeyPems: config.jwtPrivateKeys,
       issuer: config.jwtIssuer,
@@ -204,6 +204,7 @@ export async function createAuthService(
     ],
     async close() {
       storage.close();
+      await deps.passwords.close();
       await database.close();
     },
   };

@@ -1,34 +1,38 @@
-import { availableParallelism } from 'node:os';
-import argon2 from 'argon2';
-import pLimit from 'p-limit';
+import { Piscina } from 'piscina';
+import { isDated } from './password.worker.ts';
 
-/**
- * Argon2id with the first parameters that OWASP's password storage cheat sheet lists (19 MiB, 2 passes, 1 lane). The
- * library works on libuv's threads, so the event loop stays free.
- */
-const parameters = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-
-/** Checks and makes password hashes, on half of the cores, so that everything else goes on. */
+/** Checks and makes password hashes, one at a time and after everything else. */
 export type Passwords = {
   hash(password: string): Promise<string>;
   verify(hash: string | null, password: string): Promise<boolean>;
   /** Whether `hash` was made with other parameters than those of today. */
   isDated(hash: string): boolean;
+  close(): Promise<void>;
 };
 
 /**
- * `verify` takes as long for `null` (no such user) as for a wrong password, and then says no. The same characters in another
- * of Unicode's forms are the same password (NFKC).
+ * On Linux a tenth of the processor's time is the thread's while others want it too; elsewhere it is as any other, for there it
+ * would be the whole process that gives way.
  */
-export async function createPasswords(): Promise<Passwords> {
-  const limit = pLimit(Math.max(1, Math.floor(availableParallelism() / 2)));
-  const nobody = await argon2.hash('nobody has this password', parameters);
+const niceIncrement = process.platform === 'linux' ? 10 : 0;
+
+/**
+ * Hashes in a worker thread. `verify` takes as long for `null` (no such user) as for a wrong password, and then says no. The
+ * same characters in another of Unicode's forms are the same password (NFKC).
+ */
+export function createPasswords(): Passwords {
+  const pool = new Piscina({
+    filename: new URL('./password.worker.ts', import.meta.url).href,
+    env: {},
+    atomics: 'disabled',
+    minThreads: 1,
+    maxThreads: 1,
+    niceIncrement,
+  });
   return {
-    hash: (password) => limit(() => argon2.hash(password.normalize('NFKC'), parameters)),
-    async verify(hash, password) {
-      const matches = await limit(() => argon2.verify(hash ?? nobody, password.normalize('NFKC')));
-      return matches && hash !== null;
-    },
-    isDated: (hash) => argon2.needsRehash(hash, parameters),
+    hash: (password) => pool.run(password.normalize('NFKC'), { name: 'hashPassword' }),
+    verify: (hash, password) => pool.run({ hash, password: password.normalize('NFKC') }, { name: 'verifyPassword' }),
+    isDated,
+    close: () => pool.close({ force: true }),
   };
 }
