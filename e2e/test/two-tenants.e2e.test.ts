@@ -1,0 +1,278 @@
+import { randomUUID } from 'node:crypto';
+import { type Route, routes } from '@uw-wizard/shared/contracts/routes';
+import { eventually } from '@uw-wizard/testkit/eventually';
+import { beforeAll, expect, test } from 'vitest';
+import type { CallOptions, Client, Reply } from '../flow/client.ts';
+import { runWholeFlow } from '../flow/whole-flow.ts';
+import { bookNames } from '../house/books.ts';
+import { houseOfFile, newMerchant } from './house-of-file.ts';
+import { clientOf } from './other-tenant.ts';
+
+/** So many deals has each tenant; the first of them went all its way, the others are rows. */
+const each = 1_000;
+const here = houseOfFile({ RATE_LIMIT_KEY_PER_SECOND: '0', RATE_LIMIT_ADDRESS_PER_SECOND: '0' });
+
+type Tenant = { client: Client; legalName: string; dealId: string; merchantId: string; ids: Ids };
+/** What there is of each kind, the whole flow's first. */
+type Ids = Record<'deals' | 'documents' | 'envelopes' | 'alerts' | 'users' | 'keys' | 'sessions', string[]>;
+
+let north: Tenant;
+let south: Tenant;
+
+beforeAll(async () => {
+  [north, south] = [await settle('north'), await settle('south')];
+});
+
+/** A tenant with a thousand deals, and with them documents, envelopes, alerts, texts, users, keys and sessions. */
+async function settle(tenantId: string): Promise<Tenant> {
+  const client = await clientOf(here, { tenantId, role: 'admin' });
+  const flow = await newMerchant();
+  const { known } = await runWholeFlow(client, { flow, key: tenantId, settleMs: 20_000 });
+  await fill(tenantId);
+  const { books } = here;
+  const idsOf = async (book: (typeof bookNames)[number], table: string) =>
+    (await books.query<{ id: string }>(book, `SELECT id FROM ${table} WHERE tenant_id = $1`, [tenantId])).map(
+      ({ id }) => id,
+    );
+  const first = (id: string, all: readonly string[]) => [id, ...all.filter((each) => each !== id)];
+  return {
+    client,
+    legalName: flow.merchant.legalName,
+    dealId: known.dealId,
+    merchantId: known.merchantId,
+    ids: {
+      deals: first(known.dealId, await idsOf('deals', 'deals')),
+      documents: await idsOf('documents', 'documents'),
+      envelopes: first(known.envelopeId, await idsOf('signing', 'envelopes')),
+      alerts: await idsOf('deals', 'alerts'),
+      users: await idsOf('auth', 'users'),
+      keys: await idsOf('auth', 'api_keys'),
+      sessions: await idsOf('auth', 'sessions'),
+    },
+  };
+}
+
+/** All but the first of the thousand, the same in every tenant but for their ids and the tenant's name. */
+async function fill(tenantId: string): Promise<void> {
+  const { books } = here;
+  const made = await books.query<{ deal: string; merchant: string }>(
+    'deals',
+    `WITH one AS (
+       SELECT n, gen_random_uuid() AS merchant, gen_random_uuid() AS deal FROM generate_series(2, ${each}) AS n
+     ), merchant AS (
+       INSERT INTO merchants (id, tenant_id, legal_name, normalised_name, ein, state, created_at, updated_at)
+       SELECT merchant, $1, $1 || ' bakery ' || n, $1 || ' bakery ' || n, '12-0000042', 'NY', now(), now() FROM one
+     ), deal AS (
+       INSERT INTO deals (id, tenant_id, merchant_id, owner_name, owner_email, created_at, updated_at)
+       SELECT deal, $1, merchant, 'Jane Doe', $1 || '@example.com', now(), now() FROM one
+     ), alert AS (
+       INSERT INTO alerts (id, tenant_id, severity, code, message, deal_id, merchant_id, created_at)
+       SELECT gen_random_uuid(), $1, 'info', 'note', 'of ' || $1, deal, merchant, now() FROM one
+     ), event AS (
+       INSERT INTO events (id, tenant_id, merchant_id, deal_id, type, time, data)
+       SELECT gen_random_uuid(), $1, merchant, deal, 'deal.updated', now(), '{}' FROM one
+     ) SELECT deal, merchant FROM one`,
+    [tenantId],
+  );
+  const of = [tenantId, made.map(({ deal }) => deal), made.map(({ merchant }) => merchant)];
+  const one = 'unnest($2::uuid[], $3::uuid[]) AS one (deal, merchant)';
+  await books.query(
+    'documents',
+    `WITH made AS (
+       INSERT INTO statement_sets (id, tenant_id, deal_id, merchant_id, legal_name, status, analysis, current, created_at, read_at)
+       SELECT gen_random_uuid(), $1, deal, merchant, $1 || ' bakery', 'done',
+         (SELECT analysis FROM statement_sets WHERE tenant_id = $1 LIMIT 1), true, now(), now() FROM ${one}
+       RETURNING id, deal_id
+     ) INSERT INTO documents
+         (id, tenant_id, set_id, deal_id, position, bucket, storage_key, checksum, filename, size_bytes, pages, scan_status, created_at)
+       SELECT gen_random_uuid(), $1, made.id, made.deal_id, 0, bucket, storage_key, checksum, $1 || '.pdf', size_bytes, pages,
+         scan_status, now()
+       FROM made, (SELECT * FROM documents WHERE tenant_id = $1 LIMIT 1) AS real`,
+    of,
+  );
+  await books.query(
+    'signing',
+    `INSERT INTO envelopes (id, tenant_id, deal_id, merchant_id, recipient_email, recipient_name, force, terms, terms_hash,
+       deal_version, provider, state, created_at, agreement_key, agreement_checksum, agreement_bytes)
+     SELECT gen_random_uuid(), $1, one.deal, one.merchant, $1 || '@example.com', $1, false, '{}', terms_hash, 1, provider,
+       'sent', now(), agreement_key, agreement_checksum, agreement_bytes
+     FROM ${one}, (SELECT * FROM envelopes WHERE tenant_id = $1 LIMIT 1) AS real`,
+    of,
+  );
+  await books.query(
+    'sms',
+    `INSERT INTO messages (id, tenant_id, deal_id, merchant_id, direction, category, number, body, segments, encoding, status, provider)
+     SELECT gen_random_uuid(), $1, one.deal, one.merchant, 'outbound', 'transactional', number, 'of ' || $1, 1, encoding, 'delivered',
+       provider FROM ${one}, (SELECT number, encoding, provider FROM messages WHERE tenant_id = $1 LIMIT 1) AS real`,
+    of,
+  );
+  await books.query(
+    'auth',
+    `WITH one AS (
+       INSERT INTO users (id, tenant_id, email, name, role)
+       SELECT gen_random_uuid(), $1, n || '@' || $1 || '.example', $1 || ' ' || n, 'analyst' FROM generate_series(1, 200) AS n
+       RETURNING id
+     ), key AS (
+       INSERT INTO api_keys (id, tenant_id, name, role, prefix, key_hash)
+       SELECT gen_random_uuid(), $1, $1, 'analyst', 'uw_', gen_random_uuid()::text FROM one
+     ) INSERT INTO sessions (id, tenant_id, user_id, refresh_hash, expires_at)
+       SELECT gen_random_uuid(), $1, id, gen_random_uuid()::text, now() + interval '1 day' FROM one`,
+    [tenantId],
+  );
+}
+
+const idPattern = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/** What an answer to north says of south: ids, its name, its merchant. */
+function ofSouthIn({ text }: Reply): string[] {
+  const theirs = new Set([south.merchantId, ...Object.values(south.ids).flat()]);
+  const ids = (text.match(idPattern) ?? []).filter((id) => theirs.has(id));
+  return [...ids, ...['south', south.legalName].filter((name) => text.includes(name))];
+}
+
+const forTenants = routes.filter(({ allow }) => allow !== 'none' && allow !== 'provider');
+const reads = forTenants.filter(({ method }) => method === 'GET');
+
+/** Of whom a path with `:id` speaks. */
+function kindOf(path: string): keyof Ids {
+  if (path.startsWith('/api/documents/')) return 'documents';
+  if (path.includes('/envelopes/')) return 'envelopes';
+  if (path.startsWith('/api/alerts/')) return 'alerts';
+  if (path.startsWith('/api/users/')) return 'users';
+  if (path.startsWith('/api/api-keys/')) return 'keys';
+  return path.startsWith('/api/auth/sessions/') ? 'sessions' : 'deals';
+}
+
+/** Lists in pages of a hundred to their end; everything else once. */
+async function readAll(client: Client, path: string, query: Record<string, string> = {}): Promise<Reply[]> {
+  const replies: Reply[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const page: Record<string, string> = cursor === '' ? query : { ...query, cursor };
+    const reply = await client.call('GET', path, { query: page });
+    replies.push(reply);
+    cursor = reply.status === 200 ? (reply.body?.next_cursor ?? null) : null;
+  }
+  return replies;
+}
+
+// A key has no sessions.
+test.each(reads.filter(({ path }) => !path.includes(':') && path !== '/api/auth/sessions').map(({ path }) => path))(
+  'GET %s shows its own tenant’s and nothing else, to its last page',
+  async (path) => {
+    const replies = await readAll(north.client, path);
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+    expect(replies.flatMap(ofSouthIn)).toEqual([]);
+  },
+);
+
+test('each finds its thousand alerts, users and audit records, and the export has no more of them', async () => {
+  for (const { client, ids } of [north, south]) {
+    const listed = async (path: string, key: string) =>
+      (await readAll(client, path, { limit: '100' })).flatMap(({ body }) =>
+        body.data.map((one: object) => Reflect.get(one, key)),
+      );
+    expect((await listed('/api/alerts', 'alert_id')).toSorted()).toEqual(ids.alerts.toSorted());
+    expect((await listed('/api/users', 'user_id')).toSorted()).toEqual(ids.users.toSorted());
+  }
+  const csv = await north.client.call('GET', '/api/audit', { headers: { accept: 'text/csv' } });
+  expect([csv.status, ofSouthIn(csv)]).toEqual([200, []]);
+  expect(csv.text).toContain(north.dealId);
+});
+
+test.each(reads.filter(({ path }) => path.includes(':id')).map(({ path }) => path))(
+  'GET %s of one’s own shows nothing of another tenant',
+  async (path) => {
+    for (const id of north.ids[kindOf(path)].slice(0, 20)) {
+      const reply = await north.client.call('GET', path.replace(':id', id));
+      expect(ofSouthIn(reply)).toEqual([]);
+    }
+  },
+);
+
+/** What a call sends besides its path, about a deal. */
+async function aboutDeal(path: string, of: { dealId: string; merchantId: string }): Promise<CallOptions | null> {
+  const deal_id = of.dealId;
+  switch (path) {
+    case '/api/intake/answer':
+      return { json: { deal_id, answers: { owner_name: 'Somebody Else' } } };
+    case '/api/documents/bank/upload':
+      return { query: { deal_id, merchant_id: of.merchantId }, files: (await newMerchant()).statements };
+    case '/api/background/run':
+      return { query: { deal_id } };
+    case '/api/alerts':
+      return { json: { deal_id, severity: 'info', code: 'note', message: 'Of another tenant' } };
+    case '/api/sign/send':
+      return { query: { deal_id, recipient_email: 'somebody@example.com', force: 'true' } };
+    case '/api/sms/cherry/send':
+      return { json: { to: '+12125550147', body: 'Hello', deal_id } };
+    default:
+      return null;
+  }
+}
+
+/** The calls of the table that name something, each with what it names. */
+const naming = forTenants.filter(
+  ({ method, path }) => path.includes(':id') || (method === 'POST' && !path.startsWith('/api/auth')),
+);
+
+async function ask(
+  { method, path }: Route,
+  id: string,
+  merchantId: string,
+): Promise<Pick<Reply, 'status' | 'text'> | null> {
+  const about = path.includes(':id') ? {} : await aboutDeal(path, { dealId: id, merchantId });
+  if (about === null) return null;
+  const json = method === 'PATCH' ? { json: { role: 'reviewer' } } : {};
+  const { status, text } = await north.client.call(method, path.replace(':id', id), { ...about, ...json });
+  return { status, text: text.replaceAll(id, 'ID').replace(/"request_id":"[^"]*"/, '') };
+}
+
+test('whatever one asks for or does with what is another’s is answered as if it were not there, and changes nothing', async () => {
+  // The relay marks what it has published.
+  await eventually(async () => expect(await unpublished()).toBe(0), { timeoutMs: 20_000 });
+  const before = await southernRows();
+  const asked: string[] = [];
+  for (const route of naming) {
+    const kind = kindOf(route.path);
+    for (const theirs of south.ids[kind].slice(0, 3)) {
+      const answer = await ask(route, theirs, south.merchantId);
+      if (answer === null) continue;
+      asked.push(`${route.method} ${route.path}`);
+      const name = asked.at(-1);
+      expect(answer, name).toEqual(await ask(route, randomUUID(), south.merchantId));
+      expect(answer.status, name).toBeGreaterThanOrEqual(400);
+      expect(answer.status, name).toBeLessThan(500);
+    }
+  }
+  expect(new Set(asked).size).toBeGreaterThan(18);
+  expect(await southernRows()).toEqual(before);
+});
+
+async function unpublished(): Promise<number> {
+  const counts = await Promise.all(
+    bookNames.map((book) =>
+      here.books.query<{ n: number }>(book, 'SELECT count(*)::int AS n FROM outbox WHERE published_at IS NULL'),
+    ),
+  );
+  return counts.flat().reduce((sum, { n }) => sum + n, 0);
+}
+
+/** A fingerprint of the rows of south in each table that has a tenant. */
+async function southernRows(): Promise<Record<string, string>> {
+  const prints: Record<string, string> = {};
+  for (const book of bookNames) {
+    const tables = await here.books.query<{ name: string }>(
+      book,
+      `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id'`,
+    );
+    for (const { name } of tables) {
+      const [row] = await here.books.query<{ print: string }>(
+        book,
+        `SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, ' ' ORDER BY t::text)), '') AS print FROM "${name}" t WHERE tenant_id = 'south'`,
+      );
+      prints[`${book}.${name}`] = row?.print ?? '';
+    }
+  }
+  return prints;
+}
