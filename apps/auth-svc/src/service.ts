@@ -19,6 +19,7 @@ import { createSeals } from '@uw-wizard/shared/platform/seals';
 import type { Service, ServiceDeps } from '@uw-wizard/shared/platform/service';
 import type { AuthConfig } from './config.ts';
 import { createAccessTokens } from './data/access-tokens.ts';
+import { createAnswerSeals } from './data/answer-seals.ts';
 import { createAuditAnchors } from './data/audit-anchors.ts';
 import { createAuditHeads } from './data/audit-heads.ts';
 import { createAuditLog } from './data/audit-log.ts';
@@ -83,6 +84,7 @@ export async function createAuthService(
     workerUrl: config.databaseWorkerUrl,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'auth-svc',
+    answerSeals: createAnswerSeals(config.secondFactorKeys),
     ...(onEdge === undefined ? {} : { onEdge }),
   });
   const clock = () => new Date();

@@ -51,6 +51,22 @@ describe('a new user', () => {
     expect((await world.logIn(user.email, 'seven plums on a plate')).answer.status).toBe(200);
   });
 
+  test('leaves no answer that can be read, and of a request with a password nothing to try passwords on', async () => {
+    const key = randomUUID();
+    const user = { ...invented(), password: 'a kettle of green fish' };
+    const { body } = await create(user, key);
+    const [kept] = await world.database.query<{ fingerprint: string; body: string }>(
+      'SELECT fingerprint, body FROM idempotency WHERE key = $1',
+      [key],
+    );
+    // Under the name of a key each, not the bare hash of the request.
+    expect(kept?.fingerprint).toMatch(/^[0-9a-f]{8}\.[0-9a-f]{64}$/);
+    expect(kept?.body).toMatch(/^v1\./);
+    expect((await create(user, key)).body).toEqual(body);
+    const other = await create({ ...user, password: 'a kettle of blue fish' }, key);
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency-key-reused']);
+  });
+
   test('may be given a password, to be changed or not', async () => {
     const password = 'a kettle of green fish';
     const kept = await create({ ...invented(), password });
