@@ -2,7 +2,10 @@ import type { DataOf, EventContract, EventOf, Publisher } from '../contracts/eve
 import type { Stream } from '../contracts/streams.ts';
 import type { SqlTx } from './database.ts';
 
-/** What a service does when one kind of foreign fact arrives: effects in `tx` only, which the inbox commits. */
+/**
+ * What a service does when one kind of foreign fact arrives: effects in `tx` only, which the inbox commits, or undoes where the
+ * event has come before or too early.
+ */
 export type Handler<Tx extends SqlTx> = {
   readonly contract: EventContract;
   handle(tx: Tx, event: EventOf<EventContract>): Promise<void>;
