@@ -1,16 +1,25 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { type Route, routes } from '@uw-wizard/shared/contracts/routes';
 import { eventually } from '@uw-wizard/testkit/eventually';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CallOptions, Client, Reply } from '../flow/client.ts';
 import { runWholeFlow } from '../flow/whole-flow.ts';
 import { bookNames } from '../house/books.ts';
 import { houseOfFile, newMerchant } from './house-of-file.ts';
 import { clientOf } from './other-tenant.ts';
+import { startCollector } from './otlp.ts';
 
 /** So many deals has each tenant; the first of them went all its way, the others are rows. */
 const each = 1_000;
-const here = houseOfFile({ RATE_LIMIT_KEY_PER_SECOND: '0', RATE_LIMIT_ADDRESS_PER_SECOND: '0' });
+/** Hears of each statement that a call led to. */
+const collector = await startCollector();
+const here = houseOfFile({
+  RATE_LIMIT_KEY_PER_SECOND: '0',
+  RATE_LIMIT_ADDRESS_PER_SECOND: '0',
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  OTEL_BSP_SCHEDULE_DELAY: '200',
+  OTEL_BSP_MAX_QUEUE_SIZE: '50000',
+});
 
 type Tenant = { client: Client; legalName: string; dealId: string; merchantId: string; ids: Ids };
 /** What there is of each kind. */
@@ -22,6 +31,7 @@ let south: Tenant;
 beforeAll(async () => {
   [north, south] = [await settle('north'), await settle('south')];
 });
+afterAll(() => collector.stop());
 
 /** A tenant with a thousand deals, and with them documents, envelopes, alerts, texts, users, keys and sessions. */
 async function settle(tenantId: string): Promise<Tenant> {
@@ -215,41 +225,67 @@ async function aboutDeal(path: string, of: { dealId: string; merchantId: string 
 }
 
 /** The calls of the table that name something, each with what it names. */
+// A key has no sessions to end.
 const naming = forTenants.filter(
-  ({ method, path }) => path.includes(':id') || (method === 'POST' && !path.startsWith('/api/auth')),
+  ({ method, path }) => !path.startsWith('/api/auth/') && (path.includes(':id') || method === 'POST'),
 );
 
-async function ask(
-  { method, path }: Route,
-  id: string,
-  merchantId: string,
-): Promise<Pick<Reply, 'status' | 'text'> | null> {
+const ourSpan = 'c11e47000000c11e';
+
+type Answer = Pick<Reply, 'status' | 'text'> & { trace: string };
+
+async function ask({ method, path }: Route, id: string, merchantId: string): Promise<Answer | null> {
   const about = path.includes(':id') ? {} : await aboutDeal(path, { dealId: id, merchantId });
   if (about === null) return null;
-  const json = method === 'PATCH' ? { json: { role: 'reviewer' } } : {};
-  const { status, text } = await north.client.call(method, path.replace(':id', id), { ...about, ...json });
-  return { status, text: text.replaceAll(id, 'ID').replace(/"request_id":"[^"]*"/, '') };
+  const trace = randomBytes(16).toString('hex');
+  const { status, text } = await north.client.call(method, path.replace(':id', id), {
+    ...about,
+    ...(method === 'PATCH' ? { json: { role: 'reviewer' } } : {}),
+    headers: { traceparent: `00-${trace}-${ourSpan}-01` },
+  });
+  return { status, text: text.replaceAll(id, 'ID').replace(/"(request|trace)_id":"[^"]*"/g, ''), trace };
 }
 
-test('whatever one asks for or does with what is another’s is answered as if it were not there, and changes nothing', async () => {
+/** The gateway asks now and then whether a key is still good, whatever is called with it; and what begins and ends that. */
+const aboutTheCaller = /^(BEGIN|COMMIT)\b|api_key_by_hash|last_used_at = now/;
+
+/** The statements that a call led to, once its own span has come, which ends last. */
+function statementsOf(trace: string): Promise<string[]> {
+  return eventually(
+    () => {
+      const spans = collector.spans.filter(({ traceId }) => traceId === trace);
+      expect(spans.some(({ parentId }) => parentId === ourSpan)).toBe(true);
+      const texts = spans.flatMap(({ attributes }) => attributes['db.query.text'] ?? []);
+      return texts.filter((text) => !aboutTheCaller.test(text)).toSorted();
+    },
+    { timeoutMs: 20_000 },
+  );
+}
+
+test('whatever one asks for or does with what is another’s is answered as if it were not there, by the same statements, and changes nothing', async () => {
   // The relay marks what it has published.
   await eventually(async () => expect(await unpublished()).toBe(0), { timeoutMs: 20_000 });
   const before = await southernRows();
-  const asked: string[] = [];
+  const pairs: { name: string; theirs: Answer; nobodys: Answer }[] = [];
   for (const route of naming) {
-    const kind = kindOf(route.path);
-    for (const theirs of south.ids[kind].slice(0, 3)) {
-      const answer = await ask(route, theirs, south.merchantId);
-      if (answer === null) continue;
-      asked.push(`${route.method} ${route.path}`);
-      const name = asked.at(-1);
-      expect(answer, name).toEqual(await ask(route, randomUUID(), south.merchantId));
-      expect(answer.status, name).toBeGreaterThanOrEqual(400);
-      expect(answer.status, name).toBeLessThan(500);
+    const name = `${route.method} ${route.path}`;
+    for (const id of south.ids[kindOf(route.path)].slice(0, 3)) {
+      const theirs = await ask(route, id, south.merchantId);
+      const nobodys = await ask(route, randomUUID(), south.merchantId);
+      if (theirs === null || nobodys === null) continue;
+      pairs.push({ name, theirs, nobodys });
+      expect([theirs.status, theirs.text], name).toEqual([nobodys.status, nobodys.text]);
+      expect(theirs.status, name).toBeGreaterThanOrEqual(400);
+      expect(theirs.status, name).toBeLessThan(500);
     }
   }
-  expect(new Set(asked).size).toBeGreaterThan(18);
+  expect(new Set(pairs.map(({ name }) => name)).size).toBeGreaterThan(18);
   expect(await southernRows()).toEqual(before);
+  for (const { name, theirs, nobodys } of pairs) {
+    const statements = await statementsOf(theirs.trace);
+    expect(statements, name).toEqual(await statementsOf(nobodys.trace));
+    expect(statements.length, name).toBeGreaterThan(0);
+  }
 });
 
 async function unpublished(): Promise<number> {
@@ -261,13 +297,13 @@ async function unpublished(): Promise<number> {
   return counts.flat().reduce((sum, { n }) => sum + n, 0);
 }
 
-/** A fingerprint of the rows of south in each table that has a tenant. */
+/** A fingerprint of the rows of south in each table that has a tenant; anchors of audit chains are set by the hour. */
 async function southernRows(): Promise<Record<string, string>> {
   const prints: Record<string, string> = {};
   for (const book of bookNames) {
     const tables = await here.books.query<{ name: string }>(
       book,
-      `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id'`,
+      `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id' AND table_name <> 'audit_heads'`,
     );
     for (const { name } of tables) {
       const [row] = await here.books.query<{ print: string }>(
