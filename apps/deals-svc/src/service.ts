@@ -48,6 +48,7 @@ export async function createDealsService(
     newId: uuidv7,
     ask: createAsk(bus),
     inTenant: store.inTenant,
+    look: store.look,
     commit: store.commit,
     desk: store.desk,
     policy: POLICY_2026_11,

@@ -40,7 +40,7 @@ export function createAlerts(
   deps: {
     clock: () => Date;
     newId: () => string;
-    timeline: Pick<ReturnType<typeof createTimeline>, 'append'>;
+    timeline: Pick<ReturnType<typeof createTimeline>, 'keepWritten'>;
   },
 ) {
   return {
@@ -72,7 +72,7 @@ export function createAlerts(
       const subject =
         given.dealId === undefined ? { subject: id } : { dealId: given.dealId, merchantId: given.merchantId };
       const raised = fact(alertRaised, subject, { alert_id: id, severity, code, message });
-      await deps.timeline.append(await writeFacts(tx, { tenantId, now }, [raised]));
+      deps.timeline.keepWritten(await writeFacts(tx, { tenantId, now }, [raised]));
       return row;
     },
   };

@@ -17,7 +17,7 @@ import type { createTimeline } from './timeline.ts';
 export function createDeals(
   tx: PlainTx,
   tenantId: string,
-  deps: { clock: () => Date; fields: Fields; timeline: Pick<ReturnType<typeof createTimeline>, 'append'> },
+  deps: { clock: () => Date; fields: Fields; timeline: Pick<ReturnType<typeof createTimeline>, 'keepWritten'> },
 ) {
   /** Says what was done for the audit log, by the first fact's name, and with what changed. */
   function note(before: Deal | null, { deal, facts }: Change): void {
@@ -33,7 +33,7 @@ export function createDeals(
   async function announce(change: Change): Promise<void> {
     const about = { dealId: change.deal.id, merchantId: change.deal.merchantId };
     const facts = change.facts.map((given) => fact(contractOf(given), about, given.data));
-    await deps.timeline.append(await writeFacts(tx, { tenantId, now: deps.clock() }, facts));
+    deps.timeline.keepWritten(await writeFacts(tx, { tenantId, now: deps.clock() }, facts));
   }
 
   async function get(dealId: string): Promise<Deal> {

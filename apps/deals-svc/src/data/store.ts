@@ -39,6 +39,9 @@ export function createStore(
   const deskOf = (tx: Tx, tenantId: string) => ({ alerts: createAlertDesk(tx, tenantId, deps) });
   return {
     ...transactionsOn(database.plain, (tx, tenantId) => createUnit(tx, tenantId, deps)),
+    /** The same for what begins all its looks at once. */
+    look: <T>(tenantId: string, work: (unit: Unit) => Promise<T>): Promise<T> =>
+      database.plain.allAtOnce(tenantId, (tx) => work(createUnit(tx, tenantId, deps))),
     /** The same for what people look up: lists, with the models' filters and orders. */
     desk: transactionsOn(database, deskOf),
     /** The unit of a transaction that somebody else opened: a consumer's. */

@@ -5,6 +5,12 @@ import { asJson } from './columns.ts';
 
 const eventsTable = plainTable('events', ['id', 'tenantId', 'merchantId', 'dealId', 'type', 'time', 'data']);
 
+const keepWritten = `
+  INSERT INTO events (id, tenant_id, merchant_id, deal_id, type, time, data)
+  SELECT id, tenant_id, (envelope->>'merchantid')::uuid, (envelope->>'dealid')::uuid, type,
+    (envelope->>'time')::timestamptz, envelope->'data'
+  FROM outbox WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND envelope ? 'dealid'`;
+
 /** One entry of a deal's timeline. `time` is the event's own; `createdAt` is when it was kept here. */
 export type TimelineEntry = { id: string; type: string; time: Date; createdAt: Date; data: Record<string, unknown> };
 
@@ -32,6 +38,10 @@ export function createTimeline(tx: PlainTx, tenantId: string) {
             ],
       );
       eventsTable.insert(tx, rows, 'DO NOTHING');
+    },
+    /** Keeps the facts about deals that this transaction has written, named by their ids. */
+    keepWritten(ids: readonly string[]): void {
+      if (ids.length > 0) tx.later(keepWritten, [tenantId, ids]);
     },
     /** At most `limit` entries of a deal after `after`, newest first by (time, id). */
     async page(dealId: string, options: { limit: number; after: TimelinePosition | null }): Promise<TimelineEntry[]> {

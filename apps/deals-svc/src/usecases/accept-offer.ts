@@ -4,10 +4,10 @@ import { acceptOffer as accepted } from '../domain/accept-offer.ts';
 import type { Deal } from '../domain/deal.ts';
 import type { Offer } from '../domain/offer.ts';
 import { askStatements } from './current-statements.ts';
-import type { Commit, Deals, InTenant, Offers } from './ports.ts';
+import type { Commit, Deals, Look, Offers } from './ports.ts';
 
 type Unit = { deals: Pick<Deals, 'get' | 'change' | 'observe'>; offers: Pick<Offers, 'current'> };
-export type AcceptOfferDeps = { inTenant: InTenant<Pick<Unit, 'deals'>>; commit: Commit<Unit>; ask: Ask };
+export type AcceptOfferDeps = { look: Look<Pick<Unit, 'deals'>>; commit: Commit<Unit>; ask: Ask };
 
 export type AcceptedOffer = { deal: Deal; offer: Offer };
 
@@ -21,7 +21,7 @@ export async function acceptOffer(
   input: { command: Command<AcceptedOffer>; dealId: string; offerId: string | null },
 ): Promise<RecordedAnswer> {
   const tenantId = input.command.identity.tenant;
-  const { status } = await deps.inTenant(tenantId, (unit) => unit.deals.get(input.dealId));
+  const { status } = await deps.look(tenantId, (unit) => unit.deals.get(input.dealId));
   // Past its acceptance a deal no longer depends on what its statements are.
   const isOpen = status === 'open' || status === 'offer';
   const statements = isOpen ? await askStatements(deps.ask, tenantId, input.dealId) : { status: 'none' as const };

@@ -3,9 +3,9 @@ import { DomainError } from '@uw-wizard/shared/errors';
 import type { z } from 'zod';
 import { refuseErased } from '../domain/erase-merchant.ts';
 import { ILLEGAL_TRANSITION, MERCHANT_MISMATCH } from '../domain/errors.ts';
-import type { Deals, InTenant } from './ports.ts';
+import type { Deals, Look } from './ports.ts';
 
-export type AllowUploadDeps = { inTenant: InTenant<{ deals: Pick<Deals, 'getDated'> }> };
+export type AllowUploadDeps = { look: Look<{ deals: Pick<Deals, 'getDated'> }> };
 
 /**
  * May a set of statements be stored for the deal? Until an offer is accepted. 404 `deal-not-found`, 409
@@ -15,7 +15,7 @@ export function allowUpload(
   deps: AllowUploadDeps,
   input: { tenantId: string; dealId: string; merchantId: string },
 ): Promise<z.infer<typeof uploadGate.reply>> {
-  return deps.inTenant(input.tenantId, async (unit) => {
+  return deps.look(input.tenantId, async (unit) => {
     const { deal, merchant, dealTime } = await unit.deals.getDated(input.dealId);
     if (deal.merchantId !== input.merchantId) {
       throw new DomainError(

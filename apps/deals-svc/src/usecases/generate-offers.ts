@@ -8,7 +8,7 @@ import { type Generated, generateOffers as generated } from '../domain/generate-
 import type { PricingPolicy } from '../domain/pricing/policy.ts';
 import { recordAnalysis } from '../domain/record-analysis.ts';
 import { askStatements, type CurrentStatements } from './current-statements.ts';
-import type { Commit, Deals, InTenant, Merchants, Offers } from './ports.ts';
+import type { Commit, Deals, Look, Merchants, Offers } from './ports.ts';
 
 type Unit = {
   deals: Pick<Deals, 'get' | 'change' | 'observe'>;
@@ -16,7 +16,7 @@ type Unit = {
   offers: Pick<Offers, 'supersede' | 'replace'>;
 };
 export type GenerateOffersDeps = {
-  inTenant: InTenant<Pick<Unit, 'deals'>>;
+  look: Look<Pick<Unit, 'deals'>>;
   commit: Commit<Unit>;
   ask: Ask;
   policy: PricingPolicy;
@@ -34,7 +34,7 @@ export async function generateOffers(
   input: { command: Command<GeneratedOffers>; dealId: string },
 ): Promise<RecordedAnswer> {
   const tenantId = input.command.identity.tenant;
-  await deps.inTenant(tenantId, async (unit) => moveTo((await unit.deals.get(input.dealId)).status, 'offer'));
+  await deps.look(tenantId, async (unit) => moveTo((await unit.deals.get(input.dealId)).status, 'offer'));
   const statements = await askStatements(deps.ask, tenantId, input.dealId);
   if (statements.status === 'pending') {
     throw new DomainError(STATEMENTS_PENDING, 'The bank statements are still being read. Try again in a moment.', {

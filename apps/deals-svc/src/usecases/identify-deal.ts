@@ -1,16 +1,16 @@
 import type { dealExists } from '@uw-wizard/shared/contracts/asks';
 import type { z } from 'zod';
 import { refuseErased } from '../domain/erase-merchant.ts';
-import type { Deals, InTenant } from './ports.ts';
+import type { Deals, Look } from './ports.ts';
 
-export type IdentifyDealDeps = { inTenant: InTenant<{ deals: Pick<Deals, 'getDated'> }> };
+export type IdentifyDealDeps = { look: Look<{ deals: Pick<Deals, 'getDated'> }> };
 
 /** Whose deal is it, and where does it stand? 404 `deal-not-found`, 410 `merchant-erased`. */
 export function identifyDeal(
   deps: IdentifyDealDeps,
   input: { tenantId: string; dealId: string },
 ): Promise<z.infer<typeof dealExists.reply>> {
-  return deps.inTenant(input.tenantId, async (unit) => {
+  return deps.look(input.tenantId, async (unit) => {
     const { deal, dealTime } = await unit.deals.getDated(input.dealId);
     refuseErased(deal);
     return {

@@ -14,6 +14,9 @@ import type { Offer } from '../domain/offer.ts';
 /** Runs `work` in one transaction of the tenant. It may run again, so its effects are in the unit only. */
 export type InTenant<Unit> = <T>(tenantId: string, work: (unit: Unit) => Promise<T>) => Promise<T>;
 
+/** The same for what only looks, and begins all its looks at once: what it reads may not depend on what it has read. */
+export type Look<Unit> = InTenant<Unit>;
+
 /** The same for the effect of a command, with which its answer is kept. */
 export type Commit<Unit> = <T>(command: Command<T>, work: (unit: Unit) => Promise<T>) => Promise<RecordedAnswer>;
 

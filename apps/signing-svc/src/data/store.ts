@@ -34,6 +34,8 @@ export function createStore(database: Database<PlainTx>['plain'], deps: DataDeps
   return {
     inTenant: <T>(tenantId: string, work: (data: TenantData) => Promise<T>): Promise<T> =>
       database.withTenant(tenantId, (tx) => work(createTenantData(tx, tenantId, deps))),
+    look: <T>(tenantId: string, work: (data: TenantData) => Promise<T>): Promise<T> =>
+      database.allAtOnce(tenantId, (tx) => work(createTenantData(tx, tenantId, deps))),
     /** The last transaction of a command: its effect and its recorded answer, together. */
     async commit<T>(command: Command<T>, work: (data: TenantData) => Promise<T>): Promise<RecordedAnswer> {
       const { tenant } = command.identity;

@@ -44,6 +44,8 @@ export type TenantData = {
 export type EnvelopeDeps = {
   /** One transaction over one tenant's data; no network call belongs in it. */
   inTenant<T>(tenantId: string, work: (data: TenantData) => Promise<T>): Promise<T>;
+  /** The same for what only looks, and begins all its looks at once. */
+  look<T>(tenantId: string, work: (data: TenantData) => Promise<T>): Promise<T>;
   /** The last transaction of a command: its effect and its recorded answer, together. */
   commit<T>(command: Command<T>, work: (data: TenantData) => Promise<T>): Promise<RecordedAnswer>;
   readonly clock: () => Date;

@@ -6,11 +6,11 @@ import type { Envelope } from '../domain/envelope.ts';
 import { envelopeNotFound } from '../domain/errors.ts';
 import type { EnvelopeDeps } from './deps.ts';
 
-export type GetDeps = Pick<EnvelopeDeps, 'inTenant'>;
+export type GetDeps = Pick<EnvelopeDeps, 'look'>;
 
 /** The tenant's envelope with our id `id`. Throws `envelope-not-found`. */
 export async function getEnvelope(deps: GetDeps, input: { tenantId: string; id: string }): Promise<Envelope> {
-  const envelope = await deps.inTenant(input.tenantId, ({ envelopes }) => envelopes.findByEitherId(input.id));
+  const envelope = await deps.look(input.tenantId, ({ envelopes }) => envelopes.findByEitherId(input.id));
   if (envelope === null) throw envelopeNotFound(input.id);
   return envelope;
 }

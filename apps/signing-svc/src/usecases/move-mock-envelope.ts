@@ -6,7 +6,7 @@ import type { EnvelopeDeps } from './deps.ts';
 
 export type MockAction = 'view' | 'sign' | 'decline';
 
-export type MoveMockDeps = Pick<EnvelopeDeps, 'inTenant'> & {
+export type MoveMockDeps = Pick<EnvelopeDeps, 'look'> & {
   /** The mock provider, when it is the one in use. */
   readonly mock: {
     readonly name: string;
@@ -24,7 +24,7 @@ export async function moveMockEnvelope(
 ): Promise<{ envelopeId: string; status: ProviderStatus }> {
   const { mock } = deps;
   if (mock === null) throw new DomainError(NOT_FOUND, 'These calls exist only with the mock signing provider.');
-  const envelope = await deps.inTenant(input.tenantId, ({ envelopes }) => envelopes.findByEitherId(input.id));
+  const envelope = await deps.look(input.tenantId, ({ envelopes }) => envelopes.findByEitherId(input.id));
   if (envelope === null || envelope.provider !== mock.name || envelope.providerEnvelopeId === null) {
     throw envelopeNotFound(input.id);
   }

@@ -2,6 +2,7 @@ import type { Publisher } from '../contracts/event.ts';
 import { type Audited, audit } from './audit.ts';
 import type { SqlTx } from './database.ts';
 import { currentRequest } from './request-context.ts';
+import { createSlots } from './slots.ts';
 
 /** Records that the caller looks at something of a tenant's. Rejects when that cannot be kept: then it is not shown. */
 export type RecordAccess = (tenantId: string, what: Audited) => Promise<void>;
@@ -12,30 +13,30 @@ type Gathering = { accesses: Access[]; kept: Promise<void> };
 /** More are not written by one statement. */
 const mostAtOnce = 100;
 
+/** One commit waits for the disk while another one's rows are written. */
+const commitsAtOnce = 2;
+
 /**
- * Puts into the audit log what is looked at and leaves no other trace. Resolves once it is kept. What comes while a
- * tenant's last ones are being written is written together: many readers cost as many commits as there is time for.
+ * Puts into the audit log what is looked at and leaves no other trace. Resolves once it is kept. What a tenant's readers
+ * look at while it waits for its turn is written together: many readers cost as many commits as there is time for.
  */
 export function createAccessLog<Tx extends SqlTx>(
   database: { withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> },
   publisher: Publisher,
 ): RecordAccess {
   const gathering = new Map<string, Gathering>();
-  const writing = new Map<string, Promise<void>>();
+  const slots = createSlots(commitsAtOnce);
 
   const write = async (tenantId: string, mine: Gathering['accesses']): Promise<void> => {
-    await writing.get(tenantId);
+    await slots.take();
     if (gathering.get(tenantId)?.accesses === mine) gathering.delete(tenantId);
-    const written = database.withTenant(tenantId, async (tx) => {
-      for (const { by, what } of mine) audit(tx, by, [what]);
-    });
-    const over = written
-      .catch(() => undefined)
-      .then(() => {
-        if (writing.get(tenantId) === over) writing.delete(tenantId);
+    try {
+      await database.withTenant(tenantId, async (tx) => {
+        for (const { by, what } of mine) audit(tx, by, [what]);
       });
-    writing.set(tenantId, over);
-    await written;
+    } finally {
+      slots.give();
+    }
   };
 
   return (tenantId, what) => {

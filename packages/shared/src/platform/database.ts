@@ -5,7 +5,7 @@ import { type Commit, type FactsClaim, followFacts } from './facts-claim.ts';
 import type { BlindIndex, FieldSeals } from './field-encryption.ts';
 import { storeObserved } from './observed.ts';
 import { storeAudited } from './outbox.ts';
-import { inPlainTx, type PlainTx } from './plain-tx.ts';
+import { allAtOnce, inPlainTx, type PlainTx } from './plain-tx.ts';
 import { openPool } from './traced-pool.ts';
 import { inSpan } from './tracing.ts';
 
@@ -15,6 +15,8 @@ export type SqlTx = {
   $executeRaw(query: TemplateStringsArray, ...values: unknown[]): PromiseLike<number>;
   /** Runs a statement without waiting for it; the transaction fails with it. Not every kind of transaction can. */
   $executeLater?(query: TemplateStringsArray, ...values: unknown[]): void;
+  /** Leaves it to the commit to wait for what is on its way already; the transaction fails with it. Where `$executeLater` is. */
+  $commitAwaits?(begun: Promise<unknown>): void;
 };
 
 type TransactionOptions = { maxWait?: number; timeout?: number };
@@ -40,7 +42,10 @@ export type Database<Tx extends SqlTx> = {
    */
   withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
   /** The same without models, straight on the driver: for the hot paths, where a model costs more than its statement. */
-  readonly plain: Pick<Database<PlainTx>, 'pool' | 'worker' | 'withTenant' | 'answerSeals'>;
+  readonly plain: Pick<Database<PlainTx>, 'pool' | 'worker' | 'withTenant' | 'answerSeals'> & {
+    /** For looks, which begin all their statements at once: the transaction's end goes out with them. No facts. */
+    allAtOnce<T>(tenantId: string, work: (tx: PlainTx) => Promise<T>): Promise<T>;
+  };
   /** Of a service whose answers hold what is sealed elsewhere. */
   readonly answerSeals?: AnswerSeals | undefined;
   /**
@@ -145,6 +150,8 @@ export function openDatabase<Tx extends SqlTx>(options: {
       worker,
       answerSeals,
       withTenant: (tenantId, work) => committed(() => inPlainTx(pool, tenantId, (tx) => finish(tx, work))),
+      allAtOnce: (tenantId, work) =>
+        inSpan('transaction', { kind: 'internal' }, () => allAtOnce(pool, tenantId, work)),
     },
     exclusively: (name, work) =>
       inSession(locks, async (session) => {

@@ -8,6 +8,12 @@ export function laterIn(tx: SqlTx) {
   };
 }
 
+/** Waits for what was begun in `tx` and tells nobody anything, together with the commit where the transaction can. */
+export async function awaitInCommit(tx: SqlTx, begun: Promise<unknown>): Promise<void> {
+  if (tx.$commitAwaits === undefined) await begun;
+  else tx.$commitAwaits(begun);
+}
+
 /**
  * Does `work` behind a statement that is on its way already and says whether `work` is to count; both leave together, where
  * the transaction can. Rejects with what `asked` rejects with, whatever `work` came to: it has no effect outside of `tx`.

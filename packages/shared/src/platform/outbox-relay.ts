@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { auditRecorded } from '../contracts/audit.ts';
 import type { Publisher } from '../contracts/event.ts';
 import { streamOf } from '../contracts/streams.ts';
 import type { Bus } from './bus.ts';
@@ -38,6 +39,10 @@ const gapMs = 10;
  * within one process.
  */
 const markAfterMs = { network: 20, process: 250 };
+
+/** What is followed in batches leaves in batches: a message alone costs everybody on its way as much as many. */
+const inBatches: ReadonlySet<string> = new Set([auditRecorded]);
+const batchMs = 100;
 
 /** Rows that wait for what another relay has in hand: it marks them soon, and knows nothing of this one to wake. */
 const blockedMs = 10;
@@ -92,8 +97,18 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       if (inFlight.has(row.id)) continue;
       inFlight.add(row.id);
       if (held.has(row.lane)) failed.push({ id: row.id, lane: row.lane, retryMs });
+      else if (inBatches.has(row.type)) gather(row);
       else void publish(row);
     }
+  };
+
+  const gathered: OutboxRow[] = [];
+  const publishGathered = () => {
+    for (const row of gathered.splice(0)) void publish(row);
+  };
+  const gather = (row: OutboxRow) => {
+    if (gathered.push(row) === 1) setTimeout(publishGathered, batchMs);
+    else if (gathered.length >= settings.batch) publishGathered();
   };
 
   const claim = async (): Promise<number> => {
@@ -165,6 +180,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): Worker {
       });
       const renewing = repeat(renew, { what: 'outbox relay: renewing leases', bell: createBell(), ...until });
       await repeat(claim, { what: 'outbox relay: claiming', bell, gapMs, signal, log });
+      publishGathered();
       const deadline = Date.now() + settings.flushMs;
       while (inFlight.size > 0 && Date.now() < deadline) await pause(20, new AbortController().signal);
       finished.abort();

@@ -4,6 +4,7 @@ import type { DataOf, Envelope, EventContract } from '../contracts/event.ts';
 import { factOf, takeNotes, tenantsNoted } from './audit.ts';
 import type { SqlTx } from './database.ts';
 import { factsClaimOf, noteFacts } from './facts-claim.ts';
+import { awaitInCommit } from './later.ts';
 import { forgetObserved, noteObserved, observedIn } from './observed.ts';
 import { laneOf, type OutboxRow } from './outbox-rows.ts';
 import { currentRequest } from './request-context.ts';
@@ -58,56 +59,66 @@ export async function lastTime(tx: SqlTx, tenantId: string, subject: string): Pr
 /**
  * Writes facts to the outbox in the effect's own transaction, all by one statement. The subject's clock row is locked until
  * commit, so sequences have no gaps and follow the order of commits; times are at least a millisecond apart and later than
- * all that was observed. What was noted for the audit log goes along. Returns the envelopes as they will be published, that
- * one left out. Throws when data does not satisfy its contract.
+ * all that was observed. What was noted for the audit log goes along. Gives the facts' ids, which say nothing of whether they
+ * are written yet: statements that come later see them. Throws when data does not satisfy its contract.
  */
 export async function writeFacts(
   tx: SqlTx,
   { tenantId, now }: { tenantId: string; now: Date },
   facts: readonly Fact[],
-): Promise<Envelope[]> {
+): Promise<string[]> {
   if (facts.length === 0) return [];
-  return write(tx, { tenantId, now }, facts);
+  const drafts = draftsOf(tx, tenantId, facts);
+  await awaitInCommit(tx, place(tx, { tenantId, now }, drafts));
+  return drafts.slice(0, facts.length).map(({ id }) => id);
 }
 
 /** Writes what was noted for the audit log in `tx` and went along with no facts, as the last thing before its commit. */
 export async function storeAudited(tx: SqlTx): Promise<void> {
-  for (const tenantId of tenantsNoted(tx)) await write(tx, { tenantId, now: new Date() }, []);
+  for (const tenantId of tenantsNoted(tx)) {
+    await awaitInCommit(tx, place(tx, { tenantId, now: new Date() }, draftsOf(tx, tenantId, [])));
+  }
 }
 
-async function write(
-  tx: SqlTx,
-  { tenantId, now }: { tenantId: string; now: Date },
-  facts: readonly Fact[],
-): Promise<Envelope[]> {
+type Draft = Omit<Envelope, 'sequence' | 'time'>;
+
+/** The facts, then what was noted for the audit log, complete but for their places. */
+function draftsOf(tx: SqlTx, tenantId: string, facts: readonly Fact[]): Draft[] {
   const traceparent = currentRequest()?.traceparent;
   // An audit event is about itself: nothing waits for it, and it waits for nothing.
   const audits = takeNotes(tx, tenantId).map((note): Fact & { id: string } => {
     const id = uuidv7();
     return { ...factOf(note), id, subject: id };
   });
-  const drafts = [...facts.map((each) => ({ ...each, id: uuidv7() })), ...audits].map(
-    ({ contract, id, subject, dealId, merchantId, data }) => ({
-      specversion: '1.0' as const,
-      id,
-      source: contract.publisher,
-      type: contract.type,
-      subject,
-      datacontenttype: 'application/json' as const,
-      dataversion: contract.version,
-      tenantid: tenantId,
-      ...(dealId === undefined ? {} : { dealid: dealId }),
-      ...(merchantId === undefined ? {} : { merchantid: merchantId }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-      data: checkData(contract, data),
-    }),
-  );
+  const all = [...facts.map((each) => ({ ...each, id: uuidv7() })), ...audits];
+  return all.map(({ contract, id, subject, dealId, merchantId, data }) => ({
+    specversion: '1.0' as const,
+    id,
+    source: contract.publisher,
+    type: contract.type,
+    subject,
+    datacontenttype: 'application/json' as const,
+    dataversion: contract.version,
+    tenantid: tenantId,
+    ...(dealId === undefined ? {} : { dealid: dealId }),
+    ...(merchantId === undefined ? {} : { merchantid: merchantId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    data: checkData(contract, data),
+  }));
+}
+
+async function place(
+  tx: SqlTx,
+  { tenantId, now }: { tenantId: string; now: Date },
+  drafts: readonly Draft[],
+): Promise<void> {
   const earliest = drafts.map(({ subject }) => {
     const observedMs = observedIn(tx, tenantId, subject);
     return new Date(Math.max(now.getTime(), observedMs === undefined ? 0 : observedMs + 1)).toISOString();
   });
-  const placed = await insertDrafts(tx, tenantId, drafts, earliest);
+  // What is observed from here on is newer than these.
   for (const { subject } of drafts) forgetObserved(tx, tenantId, subject);
+  const placed = await insertDrafts(tx, tenantId, drafts, earliest);
   const envelopes = drafts.map((draft) => {
     const place = placed.get(draft.id);
     if (place === undefined) throw new Error('the outbox clock gave no sequence');
@@ -117,7 +128,6 @@ async function write(
     claimed: envelopes.filter(({ claimed }) => claimed).map(({ envelope }) => claimedRow(envelope)),
     open: envelopes.some(({ claimed }) => !claimed),
   });
-  return envelopes.slice(0, facts.length).map(({ envelope }) => envelope);
 }
 
 function claimedRow(envelope: Envelope): OutboxRow {
@@ -125,8 +135,6 @@ function claimedRow(envelope: Envelope): OutboxRow {
   const lane = laneOf(envelope.tenantid, envelope.subject);
   return { id, lane, type, envelope: JSON.stringify(envelope), attempts: 1, republished: 0 };
 }
-
-type Draft = Omit<Envelope, 'sequence' | 'time'>;
 
 type Placed = { sequence: number; time: string; claimed: boolean };
 

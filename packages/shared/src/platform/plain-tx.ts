@@ -27,15 +27,8 @@ export type PlainTx = SqlTx & {
 const inFailedTransaction = '25P02';
 
 /** Runs `work` as `tenantId` in one transaction on a connection of `pool`, whose connections are pipelined. */
-export async function inPlainTx<T>(pool: Pool, tenantId: string, work: (tx: PlainTx) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  // Unheard, the end of a connection that is in use would end the process.
-  const onEnd = (error: Error) => {
-    broken = error;
-  };
-  client.on('error', onEnd);
-  try {
+export function inPlainTx<T>(pool: Pool, tenantId: string, work: (tx: PlainTx) => Promise<T>): Promise<T> {
+  return onConnection(pool, async (client, discard) => {
     const { tx, begun } = begin(client, tenantId);
     try {
       const result = await work(tx);
@@ -43,19 +36,52 @@ export async function inPlainTx<T>(pool: Pool, tenantId: string, work: (tx: Plai
       return result;
     } catch (error) {
       const failure = await firstFailure(begun, error);
-      await client.query('ROLLBACK').catch(onEnd);
+      await client.query('ROLLBACK').catch(discard);
       throw failure;
     }
+  });
+}
+
+/** The same for a transaction whose statements are all begun at once: its end goes out with them, so none can follow. */
+export function allAtOnce<T>(pool: Pool, tenantId: string, work: (tx: PlainTx) => Promise<T>): Promise<T> {
+  return onConnection(pool, async (client) => {
+    const transaction = begin(client, tenantId);
+    // Even one that fails at once has its end.
+    const working = (async () => work(transaction.tx))();
+    transaction.end();
+    const [done, ended] = await Promise.allSettled([working, commit(client, transaction.begun)]);
+    if (done.status === 'rejected') throw await firstFailure(transaction.begun, done.reason);
+    if (ended.status === 'rejected') throw ended.reason;
+    return done.value;
+  });
+}
+
+/** Runs `work` on a connection of `pool`. One that broke, or was discarded, is not given to anybody else. */
+async function onConnection<T>(
+  pool: Pool,
+  work: (client: PoolClient, discard: (error: Error) => void) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const discard = (error: Error) => {
+    broken = error;
+  };
+  // Unheard, the end of a connection that is in use would end the process.
+  client.on('error', discard);
+  try {
+    return await work(client, discard);
   } finally {
-    client.off('error', onEnd);
+    client.off('error', discard);
     client.release(broken);
   }
 }
 
 /** Begins a transaction, without waiting for it. `begun` holds what was begun and nobody waits for. */
-function begin(client: PoolClient, tenantId: string): { tx: PlainTx; begun: Promise<unknown>[] } {
+function begin(client: PoolClient, tenantId: string): { tx: PlainTx; begun: Promise<unknown>[]; end: () => void } {
   const begun: Promise<unknown>[] = [];
-  const send = (text: string, values: readonly unknown[]) => {
+  let ended = false;
+  const send = async (text: string, values: readonly unknown[]) => {
+    if (ended) throw new Error('this transaction ends with what it began with');
     sendTogether(client);
     return client.query<object>({ ...keptPlan(text, values), types: typesRead });
   };
@@ -74,11 +100,15 @@ function begin(client: PoolClient, tenantId: string): { tx: PlainTx; begun: Prom
       (await send(textOf(strings), values)).rows as Row,
     $executeRaw: async (strings, ...values) => (await send(textOf(strings), values)).rowCount ?? 0,
     $executeLater: (strings, ...values) => noticed(begun, send(textOf(strings), values)),
+    $commitAwaits: (pending) => noticed(begun, pending),
   };
   sendTogether(client);
   // Without parameters, so that both leave as one message; to read them costs the server less than to run a query.
   noticed(begun, client.query(beginAs(tenantId)));
-  return { tx, begun };
+  const end = () => {
+    ended = true;
+  };
+  return { tx, begun, end };
 }
 
 function beginAs(tenantId: string): string {
@@ -136,18 +166,12 @@ export function plainOn(pool: Pool, tenantId: string): Pick<SqlTx, '$queryRaw'> 
  * let go whatever becomes of this process meanwhile. With a tenant it is that tenant's. Gives each statement's rows, or the
  * error of the first that failed.
  */
-export async function inOnePacket(
+export function inOnePacket(
   pool: Pool,
   statements: readonly { text: string; values?: readonly unknown[] }[],
   tenantId?: string,
 ): Promise<object[][]> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  const onEnd = (error: Error) => {
-    broken = error;
-  };
-  client.on('error', onEnd);
-  try {
+  return onConnection(pool, async (client) => {
     sendTogether(client);
     const sent = [client.query(tenantId === undefined ? 'BEGIN' : beginAs(tenantId))];
     for (const { text, values = [] } of statements)
@@ -157,10 +181,7 @@ export async function inOnePacket(
     const failed = settled.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     return settled.slice(1, -1).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.rows : []));
-  } finally {
-    client.off('error', onEnd);
-    client.release(broken);
-  }
+  });
 }
 
 /**
