@@ -76,7 +76,7 @@ async function inTurns(
 
 /** Who the API key is, signed as the gateway would for deals-svc; a new one for each load, because it is good for 30 s. */
 async function identities(cluster: Cluster): Promise<() => Promise<Record<string, string>>> {
-  const sign = await createIdentitySigner(cluster.identityKey);
+  const sign = createIdentitySigner(cluster.identityKey);
   const { body: me } = await createClient(cluster.targets[0]).call('GET', '/api/auth/me');
   return async () => {
     const identity = { kind: 'key', tenant: me.tenant_id, sub: me.user_id, role: me.role, rid: randomUUID() } as const;

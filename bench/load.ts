@@ -56,9 +56,9 @@ export async function load(kind: LoadKind, aim: Aim, lastsMs: number): Promise<M
   };
 }
 
-/** A timer is a millisecond late at the best; the last one is waited for turn by turn. */
+/** Timers know whole milliseconds. What is left is waited for turn by turn, and kept short: it takes a core from what is measured. */
 async function until(atMs: number): Promise<void> {
-  const leftMs = atMs - performance.now() - 1.5;
+  const leftMs = atMs - performance.now() - 0.5;
   if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs));
   while (performance.now() < atMs) await new Promise((resolve) => setImmediate(resolve));
 }

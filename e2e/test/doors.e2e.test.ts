@@ -183,9 +183,7 @@ describe('a service, by whoever stands at its socket,', () => {
       'x-tenant-id': tenantId,
       'x-forwarded-user': 'root',
     };
-    const sign = await createIdentitySigner(
-      await readFile(join(here.house.dataDir, 'secrets', 'identity-key.pem'), 'utf8'),
-    );
+    const sign = createIdentitySigner(await readFile(join(here.house.dataDir, 'secrets', 'identity-key.pem'), 'utf8'));
     const admin = { kind: 'key', tenant: tenantId, sub: randomUUID(), role: 'admin', rid: 'r1' } as const;
     for (const service of serviceNames) {
       expect(await statusAt(service, claimed), service).toBe(401);

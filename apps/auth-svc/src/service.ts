@@ -154,7 +154,7 @@ export async function createAuthService(
       mostLogins,
     ),
     answers,
-    verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'auth-svc'),
+    verifyIdentity: createIdentityVerifier(config.identityPublicKeys, 'auth-svc'),
     health,
     metrics,
     log,

@@ -67,7 +67,7 @@ export async function createDealsService(
       ...backgroundRoutes(deps),
       ...alertsRoutes(deps),
     },
-    verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'deals-svc'),
+    verifyIdentity: createIdentityVerifier(config.identityPublicKeys, 'deals-svc'),
     health,
     metrics,
     log,

@@ -83,7 +83,7 @@ export async function createDocumentsService(
     service: 'documents-svc',
     // Where answers are kept.
     handlers: documentsRoutes({ ...common, recordAccess, database: database.plain, onPending: pendingReader.wake }),
-    verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'documents-svc'),
+    verifyIdentity: createIdentityVerifier(config.identityPublicKeys, 'documents-svc'),
     health,
     metrics,
     log,

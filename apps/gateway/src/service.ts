@@ -69,7 +69,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps): P
     },
     failed: (service, why) => metrics.upstreamFailed(service, why),
   });
-  const sign = await createIdentitySigner(config.identityPrivateKey);
+  const sign = createIdentitySigner(config.identityPrivateKey);
   const ask = askAuth({ link: links.of('auth-svc'), bus, sign });
   const standing = followStanding({ ask, log });
   const closing = new AbortController();

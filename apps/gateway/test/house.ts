@@ -112,7 +112,7 @@ export async function openHouse(
 
   const servers = await Promise.all(
     serviceNames.map(async (service) => {
-      const verify = await createIdentityVerifier([identities.publicKeyPem], service);
+      const verify = createIdentityVerifier([identities.publicKeyPem], service);
       const server = createServer({ keepAliveTimeout: 75_000 }, async (req, res) => {
         const body = await collect(req);
         const token = req.headers[identityHeader];

@@ -82,7 +82,7 @@ export async function createSigningService(config: SigningConfig, given: Signing
     service: 'signing-svc',
     // Where answers are kept.
     handlers: signRoutes({ ...deps, recordAccess, database: database.plain, wake: followUp.wake }),
-    verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'signing-svc'),
+    verifyIdentity: createIdentityVerifier(config.identityPublicKeys, 'signing-svc'),
     health,
     metrics,
     log,

@@ -59,7 +59,7 @@ export async function createSmsService(
       },
       onReply: () => finisher.wake(),
     }),
-    verifyIdentity: await createIdentityVerifier(config.identityPublicKeys, 'sms-svc'),
+    verifyIdentity: createIdentityVerifier(config.identityPublicKeys, 'sms-svc'),
     health,
     metrics,
     log,

@@ -80,7 +80,7 @@ beforeAll(async () => {
     createHttpApp({
       service: 'sms-svc',
       handlers,
-      verifyIdentity: await createIdentityVerifier([identities.publicKeyPem], 'sms-svc'),
+      verifyIdentity: createIdentityVerifier([identities.publicKeyPem], 'sms-svc'),
       health: { report: async () => ({ status: 'ready', checks: {} }) },
       log: keptLog().log,
       problemBase: 'https://uw.example/problems',

@@ -36,7 +36,7 @@ async function appOf(service: ServiceName, handlers: Handlers, answers: readonly
     service,
     handlers,
     answers,
-    verifyIdentity: await createIdentityVerifier([identities.publicKeyPem], service),
+    verifyIdentity: createIdentityVerifier([identities.publicKeyPem], service),
     health: { report: async () => ({ status: readiness, checks: {} }) },
     log: kept.log,
     problemBase: 'https://uw.example/problems',

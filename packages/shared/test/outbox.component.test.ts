@@ -167,9 +167,10 @@ describe.each(ways)('%s', (_name, way) => {
     expect(await rowsOf(dealId)).toEqual([]);
   });
 
-  test('what is noted for the audit log goes along with the facts, as one event that waits for none and holds none up', async () => {
+  test('what is noted for the audit log goes along with the facts, as one event of its own time that waits for none and holds none up', async () => {
     const [dealId, caller] = [randomUUID(), callerOf(randomUUID())];
     const done = { action: 'deal.updated', entityType: 'deal', entityId: dealId };
+    const began = Date.now();
     const written = await inRequest({ request_id: 'r-1', caller }, () =>
       way().withTenant('t1', async (tx) => {
         audit(tx, by, [{ ...done, before: { ownerPhone: '+12125550100' }, after: { ownerPhone: '+12125550101' } }]);
@@ -180,7 +181,8 @@ describe.each(ways)('%s', (_name, way) => {
     expect((await eventsOf(written)).map(({ type }) => type)).toEqual(['deal.updated']);
     const [event, ...more] = await audited(caller.id);
     expect(more).toEqual([]);
-    expect([event?.sequence, event?.at]).toEqual(['1', now.toISOString()]);
+    expect(event?.sequence).toBe('1');
+    expect(Date.parse(event?.at ?? '')).toBeGreaterThanOrEqual(began);
     expect(event?.data).toMatchObject({
       request_id: 'r-1',
       entries: [

@@ -15,10 +15,10 @@ export type TestIdentities = {
 export async function createTestIdentities(): Promise<TestIdentities> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const sign = await createIdentitySigner(privateKeyPem);
+  const sign = createIdentitySigner(privateKeyPem);
   return {
     publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     privateKeyPem,
-    header: async (service, identity) => ({ [identityHeader]: await sign(service, identity) }),
+    header: async (service, identity) => ({ [identityHeader]: sign(service, identity) }),
   };
 }

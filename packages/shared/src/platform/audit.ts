@@ -25,10 +25,9 @@ export type AuditNote = {
 const notes = new WeakMap<SqlTx, AuditNote[]>();
 
 /**
- * Notes in `tx` what is being done on the caller's behalf, or on that of `actor`. It leaves as `audit.recorded` with the
- * facts that are written next or, when none are, as the last thing before the commit: so it costs no statement where there
- * are facts. What the house does by itself, when an event comes or something is due, follows from a call that has its
- * record; without a caller and an `actor` nothing is noted.
+ * Notes in `tx` what is being done on the caller's behalf, or on that of `actor`. It leaves as `audit.recorded`, as the last
+ * thing before the commit. What the house does by itself, when an event comes or something is due, follows from a call that
+ * has its record; without a caller and an `actor` nothing is noted.
  */
 export function audit(
   tx: SqlTx,
@@ -49,20 +48,11 @@ export function audit(
   }
 }
 
-/** Takes what was noted in `tx` about `tenantId`: it is not there any more. */
-export function takeNotes(tx: SqlTx, tenantId: string): AuditNote[] {
-  const noted = notes.get(tx);
-  if (noted === undefined) return [];
-  notes.set(
-    tx,
-    noted.filter((note) => note.tenantId !== tenantId),
-  );
-  return noted.filter((note) => note.tenantId === tenantId);
-}
-
-/** The tenants about whom something is noted in `tx`. */
-export function tenantsNoted(tx: SqlTx): string[] {
-  return [...new Set(notes.get(tx)?.map(({ tenantId }) => tenantId))];
+/** Takes what was noted in `tx`: it is not there any more. */
+export function takeNotes(tx: SqlTx): AuditNote[] {
+  const noted = notes.get(tx) ?? [];
+  notes.delete(tx);
+  return noted;
 }
 
 /** The event's contract and data. */

@@ -4,8 +4,8 @@ import { noEdge, type OnEdge } from './edges.ts';
 import { type Commit, type FactsClaim, followFacts } from './facts-claim.ts';
 import type { BlindIndex, FieldSeals } from './field-encryption.ts';
 import { storeObserved } from './observed.ts';
-import { storeAudited } from './outbox.ts';
 import { allAtOnce, inPlainTx, type PlainTx } from './plain-tx.ts';
+import { storeAudited } from './store-audited.ts';
 import { openPool } from './traced-pool.ts';
 import { inSpan } from './tracing.ts';
 
@@ -150,8 +150,7 @@ export function openDatabase<Tx extends SqlTx>(options: {
       worker,
       answerSeals,
       withTenant: (tenantId, work) => committed(() => inPlainTx(pool, tenantId, (tx) => finish(tx, work))),
-      allAtOnce: (tenantId, work) =>
-        inSpan('transaction', { kind: 'internal' }, () => allAtOnce(pool, tenantId, work)),
+      allAtOnce: (tenantId, work) => inSpan('transaction', { kind: 'internal' }, () => allAtOnce(pool, tenantId, work)),
     },
     exclusively: (name, work) =>
       inSession(locks, async (session) => {

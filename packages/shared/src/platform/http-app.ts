@@ -9,7 +9,7 @@ import type { Answering } from './ask.ts';
 import { AlreadyAnswered, type Answer, type Command, findAnswer, type RecordedAnswer, toCommand } from './command.ts';
 import type { Database, SqlTx } from './database.ts';
 import { type Health, isReady } from './health.ts';
-import { type Identity, identityHeader } from './identity.ts';
+import { type Identity, identityHeader, type VerifyIdentity } from './identity.ts';
 import type { Logger } from './logger.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
 import { observeCalls } from './observe-calls.ts';
@@ -54,7 +54,7 @@ export type Handlers = Readonly<Record<string, Handle>>;
 export function createHttpApp(options: {
   service: ServiceName;
   handlers: Handlers;
-  verifyIdentity: (token: string) => Promise<Identity | null>;
+  verifyIdentity: VerifyIdentity;
   health: Pick<Health, 'report'>;
   log: Logger;
   problemBase: string;
@@ -111,10 +111,10 @@ function methodOf(route: Route): 'get' | 'post' | 'put' | 'patch' | 'delete' {
   return methods[route.method];
 }
 
-function withIdentity(verify: (token: string) => Promise<Identity | null>): RequestHandler {
-  return async (req, _res, next) => {
+function withIdentity(verify: VerifyIdentity): RequestHandler {
+  return (req, _res, next) => {
     const token = req.get(identityHeader);
-    const identity = token === undefined ? null : await verify(token);
+    const identity = token === undefined ? null : verify(token);
     const traceparent = req.get('traceparent');
     const context = {
       request_id: identity?.rid ?? uuidv7(),

@@ -1,7 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import type { DataOf, Envelope, EventContract } from '../contracts/event.ts';
-import { factOf, takeNotes, tenantsNoted } from './audit.ts';
 import type { SqlTx } from './database.ts';
 import { factsClaimOf, noteFacts } from './facts-claim.ts';
 import { awaitInCommit } from './later.ts';
@@ -59,8 +58,8 @@ export async function lastTime(tx: SqlTx, tenantId: string, subject: string): Pr
 /**
  * Writes facts to the outbox in the effect's own transaction, all by one statement. The subject's clock row is locked until
  * commit, so sequences have no gaps and follow the order of commits; times are at least a millisecond apart and later than
- * all that was observed. What was noted for the audit log goes along. Gives the facts' ids, which say nothing of whether they
- * are written yet: statements that come later see them. Throws when data does not satisfy its contract.
+ * all that was observed. Gives the facts' ids, which say nothing of whether they are written yet: statements that come later
+ * see them. Throws when data does not satisfy its contract.
  */
 export async function writeFacts(
   tx: SqlTx,
@@ -68,43 +67,30 @@ export async function writeFacts(
   facts: readonly Fact[],
 ): Promise<string[]> {
   if (facts.length === 0) return [];
-  const drafts = draftsOf(tx, tenantId, facts);
+  const drafts = facts.map((each) => draftOf(tenantId, uuidv7(), each));
   await awaitInCommit(tx, place(tx, { tenantId, now }, drafts));
-  return drafts.slice(0, facts.length).map(({ id }) => id);
-}
-
-/** Writes what was noted for the audit log in `tx` and went along with no facts, as the last thing before its commit. */
-export async function storeAudited(tx: SqlTx): Promise<void> {
-  for (const tenantId of tenantsNoted(tx)) {
-    await awaitInCommit(tx, place(tx, { tenantId, now: new Date() }, draftsOf(tx, tenantId, [])));
-  }
+  return drafts.map(({ id }) => id);
 }
 
 type Draft = Omit<Envelope, 'sequence' | 'time'>;
 
-/** The facts, then what was noted for the audit log, complete but for their places. */
-function draftsOf(tx: SqlTx, tenantId: string, facts: readonly Fact[]): Draft[] {
+/** What is complete but for its place. */
+export function draftOf(tenantId: string, id: string, { contract, subject, dealId, merchantId, data }: Fact): Draft {
   const traceparent = currentRequest()?.traceparent;
-  // An audit event is about itself: nothing waits for it, and it waits for nothing.
-  const audits = takeNotes(tx, tenantId).map((note): Fact & { id: string } => {
-    const id = uuidv7();
-    return { ...factOf(note), id, subject: id };
-  });
-  const all = [...facts.map((each) => ({ ...each, id: uuidv7() })), ...audits];
-  return all.map(({ contract, id, subject, dealId, merchantId, data }) => ({
-    specversion: '1.0' as const,
+  return {
+    specversion: '1.0',
     id,
     source: contract.publisher,
     type: contract.type,
     subject,
-    datacontenttype: 'application/json' as const,
+    datacontenttype: 'application/json',
     dataversion: contract.version,
     tenantid: tenantId,
     ...(dealId === undefined ? {} : { dealid: dealId }),
     ...(merchantId === undefined ? {} : { merchantid: merchantId }),
     ...(traceparent === undefined ? {} : { traceparent }),
     data: checkData(contract, data),
-  }));
+  };
 }
 
 async function place(
@@ -130,7 +116,8 @@ async function place(
   });
 }
 
-function claimedRow(envelope: Envelope): OutboxRow {
+/** A row that the relay of this process has claimed as it was written. */
+export function claimedRow(envelope: Envelope): OutboxRow {
   const { id, type } = envelope;
   const lane = laneOf(envelope.tenantid, envelope.subject);
   return { id, lane, type, envelope: JSON.stringify(envelope), attempts: 1, republished: 0 };
@@ -140,8 +127,7 @@ type Placed = { sequence: number; time: string; claimed: boolean };
 
 /**
  * Writes what is complete but for its place among its subject's events, which the clock gives. The relay of this process
- * has claimed it at once, unless the event before waits for somebody else: then it waits behind it. What is about itself has
- * no others before or behind it, and no row in the clock.
+ * has claimed it at once, unless the event before waits for somebody else: then it waits behind it.
  */
 async function insertDrafts(
   tx: SqlTx,
@@ -161,22 +147,21 @@ async function insertDrafts(
     ), clock AS (
       INSERT INTO outbox_clock (tenant_id, subject, last_sequence, last_time)
       SELECT ${tenantId}, subject, many, earliest::timestamptz + (many - 1) * interval '1 millisecond'
-      FROM draft WHERE nth = 1 AND subject <> id::text ORDER BY subject
+      FROM draft WHERE nth = 1 ORDER BY subject
       ON CONFLICT (tenant_id, subject) DO UPDATE SET
         last_sequence = outbox_clock.last_sequence + excluded.last_sequence,
         last_time = greatest(
           excluded.last_time, outbox_clock.last_time + excluded.last_sequence * interval '1 millisecond')
       RETURNING subject, last_sequence, last_time
     ), placed AS (
-      SELECT draft.*, coalesce(last_sequence - many + nth, 1) AS sequence, to_char(
-        (coalesce(last_time, earliest::timestamptz) - (many - nth) * interval '1 millisecond') AT TIME ZONE 'UTC',
-        'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time,
-        CASE WHEN last_sequence IS NULL OR last_sequence = many OR (
+      SELECT draft.*, last_sequence - many + nth AS sequence, to_char(
+        (last_time - (many - nth) * interval '1 millisecond') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time,
+        CASE WHEN last_sequence = many OR (
           -- Not EXISTS, for which the server may read the whole table.
           SELECT o.published_at IS NOT NULL OR o.leased_by = ${relayId}::uuid FROM outbox o
           WHERE o.tenant_id = ${tenantId} AND o.subject = draft.subject AND o.sequence = last_sequence - many
         ) THEN ${relayId}::uuid END AS relay_id
-      FROM draft LEFT JOIN clock USING (subject)
+      FROM draft JOIN clock USING (subject)
     )
     INSERT INTO outbox (id, tenant_id, subject, sequence, type, envelope, attempts, leased_by, leased_until)
     SELECT id, ${tenantId}, subject, sequence, type,
