@@ -155,3 +155,29 @@ test('single statements on the pool read amounts as whole numbers, like those of
   expect(await sql.$queryRaw`UPDATE account SET n = ${7} WHERE id = ${1} RETURNING n::bigint`).toEqual([{ n: 7n }]);
   expect(await sql.$queryRaw`SELECT current_setting('app.tenant_id') AS tenant`).toEqual([{ tenant: 't1' }]);
 });
+
+test('looks that are begun at once see what is their tenant’s and leave a clean connection', async () => {
+  const { plain, pool } = db.database;
+  const setting = `SELECT current_setting('app.tenant_id', true) AS tenant`;
+  const [[one], [two]] = await plain.allAtOnce('t1', (tx) =>
+    Promise.all([tx.rows(setting), tx.rows('SELECT n FROM account WHERE id = $1', [1])]),
+  );
+  expect([one, two]).toEqual([{ tenant: 't1' }, { n: 0 }]);
+  expect((await pool.query(setting)).rows).toEqual([{ tenant: '' }]);
+});
+
+test('a look that begins another after its first answer, or fails, says so, and the connection goes on', async () => {
+  // One connection, so that each look has the one before it to suffer from.
+  const { plain } = db.another({ maxConnections: 1 });
+  const later = plain.allAtOnce('t1', async (tx) => {
+    await tx.rows('SELECT 1');
+    return tx.rows('SELECT 2');
+  });
+  await expect(later).rejects.toThrow('this transaction ends with what it began with');
+  await expect(plain.allAtOnce('t1', (tx) => tx.rows('SELECT 1 / 0'))).rejects.toThrow('division by zero');
+  const refused = plain.allAtOnce('t1', () => {
+    throw new Error('a rule said no');
+  });
+  await expect(refused).rejects.toThrow('a rule said no');
+  expect(await plain.allAtOnce('t1', (tx) => tx.rows('SELECT 3 AS n'))).toEqual([{ n: 3 }]);
+});

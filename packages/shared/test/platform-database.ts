@@ -14,7 +14,7 @@ export type PlatformDatabase = {
   readonly workerUrl: string;
   readonly query: TestDatabase['query'];
   /** A second process's view of the same database. */
-  another(): Database<SqlTx>;
+  another(options?: { maxConnections?: number }): Database<SqlTx>;
   drop(): Promise<void>;
 };
 
@@ -27,8 +27,9 @@ export async function createPlatformDatabase(): Promise<PlatformDatabase> {
     `ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${username}`,
   );
   const opened: Database<SqlTx>[] = [];
-  const another = () => {
+  const another = (options: { maxConnections?: number } = {}) => {
     const database = openDatabase({
+      ...options,
       url: test.url,
       workerUrl: test.workerUrl,
       client: () => createSqlClient(test.url),
