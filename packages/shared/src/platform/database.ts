@@ -4,7 +4,7 @@ import { noEdge, type OnEdge } from './edges.ts';
 import { type Commit, type FactsClaim, followFacts } from './facts-claim.ts';
 import type { BlindIndex, FieldSeals } from './field-encryption.ts';
 import { storeObserved } from './observed.ts';
-import { allAtOnce, inPlainTx, type PlainTx } from './plain-tx.ts';
+import { allAtOnce, inPlainTx, onConnection, type PlainTx } from './plain-tx.ts';
 import { storeAudited } from './store-audited.ts';
 import { openPool } from './traced-pool.ts';
 import { inSpan } from './tracing.ts';
@@ -153,18 +153,18 @@ export function openDatabase<Tx extends SqlTx>(options: {
       allAtOnce: (tenantId, work) => inSpan('transaction', { kind: 'internal' }, () => allAtOnce(pool, tenantId, work)),
     },
     exclusively: (name, work) =>
-      inSession(locks, async (session) => {
+      onConnection(locks, async (session, discard) => {
         await session.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [name]);
-        return unlocking(session, name, work);
+        return unlocking(session, { name, discard }, work);
       }),
     unlessTaken: (name, work) =>
-      inSession(locks, async (session) => {
+      onConnection(locks, async (session, discard) => {
         const { rows } = await session.query<{ locked: boolean }>(
           'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
           [name],
         );
         const locked = rows[0]?.locked === true;
-        if (locked) await unlocking(session, name, work);
+        if (locked) await unlocking(session, { name, discard }, work);
         return locked;
       }),
     async answers(timeoutMs) {
@@ -188,30 +188,15 @@ export function openDatabase<Tx extends SqlTx>(options: {
   };
 }
 
-type Session = { query: PoolClient['query']; discard(error: Error): void };
-
-/** A connection of its own for `work`. One that broke, or was discarded, is not given to anybody else. */
-async function inSession<T>(pool: Pool, work: (session: Session) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  // The pool listens to those who wait in it only; unheard, the end of this connection would end the process.
-  const discard = (error: Error) => {
-    broken = error;
-  };
-  client.on('error', discard);
-  try {
-    return await work({ query: client.query.bind(client), discard });
-  } finally {
-    client.off('error', discard);
-    client.release(broken);
-  }
-}
-
-async function unlocking<T>({ query, discard }: Session, name: string, work: () => Promise<T>): Promise<T> {
+async function unlocking<T>(
+  session: PoolClient,
+  { name, discard }: { name: string; discard: (error: Error) => void },
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } finally {
-    await query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(discard);
+    await session.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(discard);
   }
 }
 

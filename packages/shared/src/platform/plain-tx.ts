@@ -57,7 +57,7 @@ export function allAtOnce<T>(pool: Pool, tenantId: string, work: (tx: PlainTx) =
 }
 
 /** Runs `work` on a connection of `pool`. One that broke, or was discarded, is not given to anybody else. */
-async function onConnection<T>(
+export async function onConnection<T>(
   pool: Pool,
   work: (client: PoolClient, discard: (error: Error) => void) => Promise<T>,
 ): Promise<T> {
