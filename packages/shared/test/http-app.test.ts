@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { serve } from '@uw-wizard/testkit/http';
-import { createTestIdentities, type TestIdentities } from '@uw-wizard/testkit/identity';
+import { createTestIdentities } from '@uw-wizard/testkit/identity';
 import type { Response } from 'express';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { resolveApiKey } from '../src/contracts/asks.ts';
 import { routes, type ServiceName } from '../src/contracts/routes.ts';
 import { DomainError } from '../src/errors.ts';
@@ -14,15 +14,12 @@ import { type AnsweredCall, noMetrics } from '../src/platform/metrics.ts';
 import { currentRequest } from '../src/platform/request-context.ts';
 import { keptLog } from './kept-log.ts';
 
-let identities: TestIdentities;
+const identities = await createTestIdentities();
 let served: Awaited<ReturnType<typeof serve>>;
 let readiness: Readiness = 'ready';
 const kept = keptLog();
 const aDeal = '0195d1c0-0000-7000-8000-000000000001';
 const answered: AnsweredCall[] = [];
-beforeAll(async () => {
-  identities = await createTestIdentities();
-});
 
 /** Every route of `service` answers with what it got; `own` replaces some. */
 function handlersOf(service: ServiceName, own: Handlers = {}): Handlers {
@@ -31,7 +28,7 @@ function handlersOf(service: ServiceName, own: Handlers = {}): Handlers {
   return { ...Object.fromEntries(names.map((name) => [name, echo])), ...own };
 }
 
-async function appOf(service: ServiceName, handlers: Handlers, answers: readonly Answering[] = []) {
+function appOf(service: ServiceName, handlers: Handlers, answers: readonly Answering[] = []) {
   return createHttpApp({
     service,
     handlers,
@@ -46,7 +43,7 @@ async function appOf(service: ServiceName, handlers: Handlers, answers: readonly
 
 async function start(service: ServiceName, own: Handlers = {}) {
   await served?.stop();
-  served = await serve(await appOf(service, handlersOf(service, own)));
+  served = await serve(appOf(service, handlersOf(service, own)));
 }
 
 beforeEach(async () => {
@@ -81,10 +78,10 @@ async function call(
 }
 const send = '/api/sms/cherry/send';
 
-test('a service without a handler for one of its calls, or with one too many, does not start', async () => {
-  await expect(appOf('sms-svc', {})).rejects.toThrow(/routes without handler.*POST \/api\/sms\/cherry\/send/);
+test('a service without a handler for one of its calls, or with one too many, does not start', () => {
+  expect(() => appOf('sms-svc', {})).toThrow(/routes without handler.*POST \/api\/sms\/cherry\/send/);
   const tooMany = handlersOf('sms-svc', { 'GET /api/sms/secret': () => undefined });
-  await expect(appOf('sms-svc', tooMany)).rejects.toThrow(/handlers without route.*GET \/api\/sms\/secret/);
+  expect(() => appOf('sms-svc', tooMany)).toThrow(/handlers without route.*GET \/api\/sms\/secret/);
 });
 
 test('a call that did not come through the gateway is turned away', async () => {
@@ -290,7 +287,7 @@ test('stopping lets the call in hand finish, and does not wait for the connectio
 test('the gateway, and nobody else, asks a service its questions without the bus', async () => {
   await served.stop();
   const noKey = answering(kept.log, resolveApiKey, async () => ({ credential: null }));
-  served = await serve(await appOf('auth-svc', handlersOf('auth-svc'), [noKey]));
+  served = await serve(appOf('auth-svc', handlersOf('auth-svc'), [noKey]));
   const asking = (as: Identity | null) => ({
     ask: async (_subject: string, body: string) => {
       const reply = await call('/ask/resolve-api-key', { service: 'auth-svc', as, body });

@@ -74,7 +74,7 @@ export async function writeFacts(
 
 type Draft = Omit<Envelope, 'sequence' | 'time'>;
 
-/** What is complete but for its place. */
+/** What is complete but for its place. Throws when data does not satisfy its contract. */
 export function draftOf(tenantId: string, id: string, { contract, subject, dealId, merchantId, data }: Fact): Draft {
   const traceparent = currentRequest()?.traceparent;
   return {
