@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as bad from '@uw-wizard/testkit/statements/bad-files';
 import { generateStatements } from '@uw-wizard/testkit/statements/generate-statements';
+import { largeStatement } from '@uw-wizard/testkit/statements/large-statement';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createStatementReader } from './create-statement-reader.ts';
 
@@ -24,6 +25,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await reader.close();
   await rm(folder, { recursive: true });
+});
+
+test('a statement of megabytes is read like any other', async () => {
+  const path = await saved('large.pdf', await largeStatement(await readFile(good), 4 * 1024 * 1024));
+  expect(await reader.read(path)).toMatchObject({ kind: 'statement', pages: 3 });
 });
 
 describe('Files that are no readable statement get an answer, never an exception', () => {

@@ -1,10 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { memoryUsage } from 'node:process';
+import { setFlagsFromString } from 'node:v8';
 import type { Logger } from '@uw-wizard/shared/platform/logger';
 import { Piscina } from 'piscina';
 import { createPlaces } from '../places.ts';
 import type { ReadResult } from './read-result.ts';
 import type { ReadTask } from './statement.worker.ts';
+
+// What threads are started with; a flag that a thread sets while others run is none that V8 promises to bear.
+setFlagsFromString('--expose-gc');
 
 export type StatementReaderOptions = {
   log?: Logger;
