@@ -65,9 +65,8 @@ describe('a deal that ends while its agreement is out', () => {
     await desk.send(deal, jane);
     await announce(deal, dealStatusChanged, { from: 'offer', to: 'accepted' });
     await announce(deal, dealStatusChanged, { from: 'accepted', to: 'signed' }, 2);
-    await eventually(async () =>
-      expect(await house.db.query('SELECT 1 FROM inbox WHERE subject = $1', [deal.dealId])).toHaveLength(2),
-    );
+    const cursor = 'SELECT last_sequence::int AS at FROM inbox_cursor WHERE subject = $1';
+    await eventually(async () => expect(await house.db.query(cursor, [deal.dealId])).toEqual([{ at: 2 }]));
     expect(await house.db.query('SELECT void_reason FROM envelopes WHERE deal_id = $1', [deal.dealId])).toEqual([
       { void_reason: null },
     ]);

@@ -1,6 +1,7 @@
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { describe, expect, test } from 'vitest';
 import { dealStarted, dealUpdated } from '../src/contracts/deals.ts';
+import { on } from '../src/platform/consumer.ts';
 import type { ConsumersOptions } from '../src/platform/consumers.ts';
 import type { Database, SqlTx } from '../src/platform/database.ts';
 import { noMetrics } from '../src/platform/metrics.ts';
@@ -159,6 +160,26 @@ test('kinds that nobody handles wait for their turn, are passed over once, and d
   );
   const newest = await db.database.withTenant('t1', (tx) => lastTime(tx, 't1', dealId));
   expect(newest).toBe('2031-01-01T00:00:00.001Z');
+});
+
+test('events that do not concern their handler are passed over in their turn, and kept no note of', async () => {
+  const concerns = ({ data }: { data: { fields: string[] } }) => data.fields.includes('phone');
+  follow(note, { following: [{ publisher: 'deals-svc', handlers: [on(dealUpdated, note, concerns)] }] });
+  const second = event(2, { data: { fields: ['email'] } });
+  const early = publish(second);
+  await eventually(() => expect(sentBack).toContain(second.id));
+  await publish(event(1, { data: { fields: ['phone'] } }));
+  await early;
+  await publish(event(3, { data: { fields: ['phone'] } }));
+  expect(await effects(db)).toEqual(['1 phone', '3 phone']);
+  expect(await inbox()).toMatchObject([{ sequence: 1 }, { sequence: 3 }]);
+  expect(await cursor()).toBe(3);
+});
+
+test('an event that says too little to know whether it concerns its handler is given up', async () => {
+  follow(note, { following: [{ publisher: 'deals-svc', handlers: [on(dealUpdated, note, () => false)] }] });
+  await publish(event(1, { data: { fields: 'phone' } }));
+  expect(await inbox()).toMatchObject([{ sequence: 1, outcome: 'dead' }]);
 });
 
 test('members that the contract does not know are dropped before the handler sees the event', async () => {

@@ -9,10 +9,12 @@ export function onDealEnded<Tx extends SqlTx>(
   return {
     publisher: 'deals-svc',
     handlers: [
-      on<Tx, typeof dealStatusChanged>(dealStatusChanged, async (tx, { tenantid, subject, data }) => {
-        if (data.to !== 'declined' && data.to !== 'closed') return;
-        await end(tx, { tenantId: tenantid, dealId: subject, reason: `the deal was ${data.to}` });
-      }),
+      on<Tx, typeof dealStatusChanged>(
+        dealStatusChanged,
+        (tx, { tenantid, subject, data }) =>
+          end(tx, { tenantId: tenantid, dealId: subject, reason: `the deal was ${data.to}` }),
+        ({ data }) => data.to === 'declined' || data.to === 'closed',
+      ),
       on<Tx, typeof dealDeleted>(dealDeleted, (tx, { tenantid, subject }) =>
         end(tx, { tenantId: tenantid, dealId: subject, reason: 'the deal was deleted' }),
       ),

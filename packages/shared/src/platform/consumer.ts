@@ -8,16 +8,20 @@ import type { SqlTx } from './database.ts';
  */
 export type Handler<Tx extends SqlTx> = {
   readonly contract: EventContract;
+  /** Events of which it says no are passed over in their turn, as kinds without a handler are. */
+  concerns(event: EventOf<EventContract>): boolean;
   handle(tx: Tx, event: EventOf<EventContract>): Promise<void>;
 };
 
-/** Declares a handler; `event.data` has the contract's type. */
+/** Declares a handler of those events that `concerns` says yes to, all when it is absent; `event.data` has the contract's type. */
 export function on<Tx extends SqlTx, C extends EventContract>(
   contract: C,
   handle: (tx: Tx, event: EventOf<C>) => Promise<void>,
+  concerns: (event: EventOf<C>) => boolean = () => true,
 ): Handler<Tx> {
   // The consumer parses data with the contract before it calls, so the event is an EventOf<C>.
-  return { contract, handle: (tx, event) => handle(tx, event as EventOf<C> & { data: DataOf<C> }) };
+  const own = (event: EventOf<EventContract>) => event as EventOf<C> & { data: DataOf<C> };
+  return { contract, concerns: (event) => concerns(own(event)), handle: (tx, event) => handle(tx, own(event)) };
 }
 
 /**

@@ -76,7 +76,7 @@ function readData<Tx extends SqlTx>(handler: Handler<Tx>, head: EventHead, event
   const data = handler.contract.data.safeParse(event.data);
   if (!data.success) return { readable: false, head, tenantId, type, reason: summary('data', data.error) };
   const checked: EventOf<EventContract> = { ...event, data: data.data };
-  return { readable: true, head, event: checked, handler };
+  return { readable: true, head, event: checked, handler: handler.concerns(checked) ? handler : undefined };
 }
 
 function readHead(json: unknown, publisher: Publisher): EventHead | null {
