@@ -7,7 +7,7 @@ import { createPlaces } from '../places.ts';
 import type { ReadResult } from './read-result.ts';
 import type { ReadTask } from './statement.worker.ts';
 
-// What threads are started with; a flag that a thread sets while others run is none that V8 promises to bear.
+// Threads that begin after this have `gc`. Each setting it for itself, while others run, is what Node warns may end in a crash.
 setFlagsFromString('--expose-gc');
 
 export type StatementReaderOptions = {

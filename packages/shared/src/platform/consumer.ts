@@ -8,7 +8,7 @@ import type { SqlTx } from './database.ts';
  */
 export type Handler<Tx extends SqlTx> = {
   readonly contract: EventContract;
-  /** Events of which it says no are passed over in their turn, as kinds without a handler are. */
+  /** Looks at the event alone. One of which it says no is passed over in its turn, as kinds without a handler are. */
   concerns(event: EventOf<EventContract>): boolean;
   handle(tx: Tx, event: EventOf<EventContract>): Promise<void>;
 };
@@ -25,8 +25,8 @@ export function on<Tx extends SqlTx, C extends EventContract>(
 }
 
 /**
- * All that a service follows of one publisher; kinds without a handler are passed over, in order. `stream` is one that holds
- * some of its events apart; without it, the publisher's own.
+ * All that a service follows of one publisher; kinds without a handler, and events that do not concern theirs, are passed over in
+ * order. `stream` is one that holds some of its events apart; without it, the publisher's own.
  */
 export type Following<Tx extends SqlTx> = {
   readonly publisher: Publisher;
