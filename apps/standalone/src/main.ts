@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Standalone } from './standalone.ts';
+import { takeWholeTurns } from './whole-turns.ts';
 
 const help = `npm start -- [--help]
 
@@ -22,6 +23,7 @@ const [{ loadConfig }, { startStandalone }, { announce, createLogFor, paint }] =
   import('./config.ts'),
   import('./standalone.ts'),
   import('./terminal.ts'),
+  takeWholeTurns(),
 ]);
 
 let stopAskedAt: number | undefined;

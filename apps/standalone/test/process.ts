@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** `npm start` without npm: the process, and everything it has written. */
@@ -63,4 +63,15 @@ export async function isRunning(pid: number): Promise<boolean> {
   }
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return !/^\d+ \(.*\) Z/.test(status);
+}
+
+/** Whether each thread of a process takes whole turns (SCHED_BATCH, which is 3 in proc_pid_stat(5)). */
+export async function takesWholeTurns(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const policies = threads.map(async (thread) => {
+    const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => null);
+    // The policy is the 41st field; the 3rd follows the name, which may hold anything.
+    return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[38];
+  });
+  return (await Promise.all(policies)).every((policy) => policy === undefined || policy === '3');
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@uw-wizard/testkit/eventually';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { isRunning, postgresPid, startProcess, stopAll } from './process.ts';
+import { isRunning, postgresPid, startProcess, stopAll, takesWholeTurns } from './process.ts';
 
 // A start takes seconds; on a machine that has other work to do, many.
 vi.setConfig({ testTimeout: 60_000 });
@@ -52,6 +52,14 @@ test('the first start makes an installation that answers to the key in its crede
   house.kill('SIGTERM');
   expect(await house.exited).toBe(0);
   expect(await isRunning(database ?? 0)).toBe(false);
+});
+
+test.runIf(process.platform === 'linux')('on Linux the house and its database take whole turns of the processor', async () => {
+  const house = await startProcess(dataDir);
+  expect(await takesWholeTurns(house.pid)).toBe(true);
+  expect(await takesWholeTurns((await postgresPid(dataDir)) ?? 0)).toBe(true);
+  house.kill('SIGTERM');
+  await house.exited;
 });
 
 test('what is secret is readable by its owner alone', async () => {
