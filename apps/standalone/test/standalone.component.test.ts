@@ -54,13 +54,16 @@ test('the first start makes an installation that answers to the key in its crede
   expect(await isRunning(database ?? 0)).toBe(false);
 });
 
-test.runIf(process.platform === 'linux')('on Linux the house and its database take whole turns of the processor', async () => {
-  const house = await startProcess(dataDir);
-  expect(await takesWholeTurns(house.pid)).toBe(true);
-  expect(await takesWholeTurns((await postgresPid(dataDir)) ?? 0)).toBe(true);
-  house.kill('SIGTERM');
-  await house.exited;
-});
+test.runIf(process.platform === 'linux')(
+  'on Linux the house and its database take whole turns of the processor',
+  async () => {
+    const house = await startProcess(dataDir);
+    expect(await takesWholeTurns(house.pid)).toBe(true);
+    expect(await takesWholeTurns((await postgresPid(dataDir)) ?? 0)).toBe(true);
+    house.kill('SIGTERM');
+    await house.exited;
+  },
+);
 
 test('what is secret is readable by its owner alone', async () => {
   expect(await modeOf('credentials.json')).toBe('600');

@@ -93,6 +93,8 @@ describe.each(ways)('%s', (_name, way) => {
     const first = way()
       .withTenant('t1', async (tx) => {
         await writeFacts(tx, { tenantId: 't1', now }, [updated(dealId)]);
+        // What comes before it is done by its answer.
+        await tx.$queryRaw`SELECT 1`;
         written.resolve();
         await hold.promise;
       })

@@ -1,7 +1,9 @@
-import { keptPlan } from '@uw-wizard/shared/platform/plain-tx';
+import { inOneStatement } from '@uw-wizard/shared/platform/plain-tx';
 import type { Pool } from 'pg';
 import type { Whereabouts } from '../domain/slot.ts';
 import { isUuid } from './uuid.ts';
+
+type Found = { tenant_id: string; id: string };
 
 /**
  * The only questions that are put without a tenant: a webhook names none. Each is a function of the database that gives ids and nothing else, and whatever is
@@ -11,10 +13,9 @@ export function createLookups(pool: Pool) {
   return {
     /** The envelope of one of `providers` that has this id there, or here. */
     async envelopeAtProvider(providers: readonly string[], id: string): Promise<Whereabouts | null> {
-      const { rows } = await pool.query<{ tenant_id: string; id: string }>(
-        keptPlan('SELECT tenant_id, id FROM envelope_at_provider($1, $2, $3)', [providers, id, asUuid(id)]),
-      );
-      return toWhereabouts(rows[0]);
+      const sql = 'SELECT tenant_id, id FROM envelope_at_provider($1, $2, $3)';
+      const [found] = await inOneStatement<Found>(pool, sql, [providers, id, asUuid(id)]);
+      return toWhereabouts(found);
     },
     /**
      * The envelope of a deal that went out, or may have: the outstanding one, else the newest. Deal ids are unique per
@@ -23,15 +24,13 @@ export function createLookups(pool: Pool) {
     async envelopeOfDeal(dealId: string): Promise<Whereabouts | null> {
       const id = asUuid(dealId);
       if (id === null) return null;
-      const { rows } = await pool.query<{ tenant_id: string; id: string }>(
-        keptPlan('SELECT tenant_id, id FROM envelopes_of_deal($1)', [id]),
-      );
-      return rows.length === 1 ? toWhereabouts(rows[0]) : null;
+      const found = await inOneStatement<Found>(pool, 'SELECT tenant_id, id FROM envelopes_of_deal($1)', [id]);
+      return found.length === 1 ? toWhereabouts(found[0]) : null;
     },
   };
 }
 
-function toWhereabouts(row: { tenant_id: string; id: string } | undefined): Whereabouts | null {
+function toWhereabouts(row: Found | undefined): Whereabouts | null {
   return row === undefined ? null : { tenantId: row.tenant_id, envelopeId: row.id };
 }
 

@@ -1,13 +1,6 @@
-import {
-  type CustomTypesConfig,
-  DatabaseError,
-  escapeLiteral,
-  type Pool,
-  type PoolClient,
-  type QueryConfig,
-  types,
-} from 'pg';
+import { DatabaseError, escapeLiteral, type Pool, type PoolClient } from 'pg';
 import type { SqlTx } from './database.ts';
+import { type Outcome, sendStatement, sendText } from './packets.ts';
 
 /**
  * A transaction straight on the driver, for hot paths: the server keeps the plan of each statement, and statements that
@@ -36,7 +29,7 @@ export function inPlainTx<T>(pool: Pool, tenantId: string, work: (tx: PlainTx) =
       return result;
     } catch (error) {
       const failure = await firstFailure(begun, error);
-      await client.query('ROLLBACK').catch(discard);
+      await sendText(client, 'ROLLBACK').catch(discard);
       throw failure;
     }
   });
@@ -44,12 +37,13 @@ export function inPlainTx<T>(pool: Pool, tenantId: string, work: (tx: PlainTx) =
 
 /** The same for a transaction whose statements are all begun at once: its end goes out with them, so none can follow. */
 export function allAtOnce<T>(pool: Pool, tenantId: string, work: (tx: PlainTx) => Promise<T>): Promise<T> {
-  return onConnection(pool, async (client) => {
+  return onConnection(pool, async (client, discard) => {
     const transaction = begin(client, tenantId);
     // Even one that fails at once has its end.
     const working = (async () => work(transaction.tx))();
     transaction.end();
     const [done, ended] = await Promise.allSettled([working, commit(client, transaction.begun)]);
+    if (ended.status === 'rejected') await sendText(client, 'ROLLBACK').catch(discard);
     if (done.status === 'rejected') throw await firstFailure(transaction.begun, done.reason);
     if (ended.status === 'rejected') throw ended.reason;
     return done.value;
@@ -80,10 +74,9 @@ export async function onConnection<T>(
 function begin(client: PoolClient, tenantId: string): { tx: PlainTx; begun: Promise<unknown>[]; end: () => void } {
   const begun: Promise<unknown>[] = [];
   let ended = false;
-  const send = async (text: string, values: readonly unknown[]) => {
+  const send = async (text: string, values: readonly unknown[]): Promise<Outcome> => {
     if (ended) throw new Error('this transaction ends with what it began with');
-    sendTogether(client);
-    return client.query<object>({ ...keptPlan(text, values), types: typesRead });
+    return sendStatement(client, text, values);
   };
   const tx: PlainTx = {
     async rows<Row extends object>(text: string, values: readonly unknown[] = []) {
@@ -91,20 +84,19 @@ function begin(client: PoolClient, tenantId: string): { tx: PlainTx; begun: Prom
       return (await send(text, values)).rows as Row[];
     },
     async run(text, values = []) {
-      return (await send(text, values)).rowCount ?? 0;
+      return (await send(text, values)).rowCount;
     },
     later(text, values = []) {
       noticed(begun, send(text, values));
     },
     $queryRaw: async <Row>(strings: TemplateStringsArray, ...values: unknown[]) =>
       (await send(textOf(strings), values)).rows as Row,
-    $executeRaw: async (strings, ...values) => (await send(textOf(strings), values)).rowCount ?? 0,
+    $executeRaw: async (strings, ...values) => (await send(textOf(strings), values)).rowCount,
     $executeLater: (strings, ...values) => noticed(begun, send(textOf(strings), values)),
     $commitAwaits: (pending) => noticed(begun, pending),
   };
-  sendTogether(client);
   // Without parameters, so that both leave as one message; to read them costs the server less than to run a query.
-  noticed(begun, client.query(beginAs(tenantId)));
+  noticed(begun, sendText(client, beginAs(tenantId)));
   const end = () => {
     ended = true;
   };
@@ -117,8 +109,7 @@ function beginAs(tenantId: string): string {
 
 /** Commits behind all that was begun. A statement that failed has undone the rest, whether or not anybody noticed. */
 async function commit(client: PoolClient, begun: readonly Promise<unknown>[]): Promise<void> {
-  sendTogether(client);
-  const [ended] = await Promise.all([client.query('COMMIT'), ...begun]);
+  const [ended] = await Promise.all([sendStatement(client, 'COMMIT', []), ...begun]);
   if (ended.command !== 'COMMIT') throw new Error('a statement of the transaction failed, so nothing of it was kept');
 }
 
@@ -136,18 +127,11 @@ function noticed(begun: Promise<unknown>[], statement: Promise<unknown>): void {
   begun.push(statement);
 }
 
-const corked = new WeakSet<PoolClient>();
-
-/** What is written to the connection until this turn ends leaves in one packet. */
-function sendTogether(client: PoolClient): void {
-  if (corked.has(client)) return;
-  corked.add(client);
-  const { stream } = client.connection;
-  stream.cork();
-  process.nextTick(() => {
-    corked.delete(client);
-    stream.uncork();
-  });
+/** Runs one statement by itself on a pool of pipelined connections, which keep its plan, and gives its rows. */
+export async function inOneStatement<Row extends object>(pool: Pool, text: string, values: readonly unknown[]) {
+  const { rows } = await onConnection(pool, (client) => sendStatement(client, text, values));
+  // What the columns hold is known where the statement is written.
+  return rows as Row[];
 }
 
 /**
@@ -172,15 +156,13 @@ export function inOnePacket(
   tenantId?: string,
 ): Promise<object[][]> {
   return onConnection(pool, async (client) => {
-    sendTogether(client);
-    const sent = [client.query(tenantId === undefined ? 'BEGIN' : beginAs(tenantId))];
-    for (const { text, values = [] } of statements)
-      sent.push(client.query({ ...keptPlan(text, values), types: typesRead }));
-    sent.push(client.query('COMMIT'));
-    const settled = await Promise.allSettled(sent);
+    const begun = sendText(client, tenantId === undefined ? 'BEGIN' : beginAs(tenantId));
+    const sent = statements.map(({ text, values = [] }) => sendStatement(client, text, values));
+    const ended = sendText(client, 'COMMIT');
+    const settled = await Promise.allSettled([begun, ...sent, ended]);
     const failed = settled.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
-    return settled.slice(1, -1).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.rows : []));
+    return (await Promise.all(sent)).map(({ rows }) => rows);
   });
 }
 
@@ -189,24 +171,6 @@ export function inOnePacket(
  * the server, is merely done once more.
  */
 export const unhurried = `SELECT set_config('synchronous_commit', 'off', true)`;
-
-/** A statement whose plan its connection keeps, for `query` of the driver. `text` is a constant, or one of few. */
-export function keptPlan(text: string, values: readonly unknown[]): QueryConfig {
-  return { name: nameOf(text), text, values: [...values] };
-}
-
-const maxNames = 2_000;
-const names = new Map<string, string>();
-
-/** The name under which the server keeps a statement's plan; none for texts beyond a number that nobody writes by hand. */
-function nameOf(text: string): string {
-  const known = names.get(text);
-  if (known !== undefined) return known;
-  if (names.size >= maxNames) return '';
-  const name = `plain_${names.size}`;
-  names.set(text, name);
-  return name;
-}
 
 const texts = new WeakMap<TemplateStringsArray, string>();
 
@@ -217,15 +181,3 @@ function textOf(strings: TemplateStringsArray): string {
   texts.set(strings, text);
   return text;
 }
-
-const { builtins } = types;
-const parsers = new Map<number, (text: string) => unknown>([
-  [builtins.INT8, BigInt],
-  [builtins.DATE, (day) => new Date(`${day}T00:00:00Z`)],
-]);
-
-const typesRead: CustomTypesConfig = {
-  // Overloaded by format; those of ours read text, which is what the driver asks for.
-  getTypeParser: ((oid: number, format: 'text') =>
-    parsers.get(oid) ?? types.getTypeParser(oid, format)) as CustomTypesConfig['getTypeParser'],
-};

@@ -1,5 +1,5 @@
 import { erasedText } from '@uw-wizard/shared/platform/blank';
-import { inOnePacket, keptPlan, unhurried } from '@uw-wizard/shared/platform/plain-tx';
+import { inOnePacket, inOneStatement, unhurried } from '@uw-wizard/shared/platform/plain-tx';
 import { openPool } from '@uw-wizard/shared/platform/traced-pool';
 import { v7 as uuidv7 } from 'uuid';
 import type { SigningRequest } from '../../domain/signing-provider.ts';
@@ -45,8 +45,8 @@ export function openMockLedger(databaseUrl: string) {
   const pool = openPool({ connectionString: databaseUrl, max: 4, connectionTimeoutMillis: 5_000, pipeline: true });
 
   async function one(sql: string, values: unknown[]): Promise<MockEnvelope | null> {
-    const { rows } = await pool.query<Row>(keptPlan(sql, values));
-    return rows[0] === undefined ? null : toMockEnvelope(rows[0]);
+    const [row] = await inOneStatement<Row>(pool, sql, values);
+    return row === undefined ? null : toMockEnvelope(row);
   }
 
   return {
