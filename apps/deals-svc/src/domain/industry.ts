@@ -1,6 +1,6 @@
 import { foldText } from './names.ts';
 
-/** A line of business by the digits its NAICS code begins with, or by whole words in a merchant's name. */
+/** A line of business by the digits its NAICS code begins with, or by whole words in a merchant's name, as `foldText` gives them. */
 export type RestrictedIndustry = { name: string; naicsPrefixes: readonly string[]; keywords: readonly string[] };
 
 /** What is known about a merchant's line of business. */
@@ -16,7 +16,7 @@ export function findRestrictedIndustry(
   for (const { name, naicsPrefixes, keywords } of list) {
     const prefix = naicsPrefixes.find((digits) => industryNaics?.startsWith(digits));
     if (prefix !== undefined) return { industry: name, because: `NAICS ${industryNaics}` };
-    const keyword = keywords.find((word) => names.includes(` ${foldText(word)} `));
+    const keyword = keywords.find((word) => names.includes(` ${word} `));
     if (keyword !== undefined) return { industry: name, because: `"${keyword}" in its name` };
   }
   return null;

@@ -134,9 +134,9 @@ class KnownStatements extends Query {
     this.#unreadable = undefined;
   }
 
+  /** Those that are answered stay so. */
   handleError(error: unknown): void {
-    for (const { reject } of this.#statements.slice(this.#answered)) reject(error);
-    this.#answered = this.#statements.length;
+    for (const { reject } of this.#statements) reject(error);
   }
 
   handleReadyForQuery(): void {

@@ -91,14 +91,13 @@ function parseDate(raw: unknown, today: string): Parsed {
   return good(date.data);
 }
 
+const emailSchema = z.string().trim().max(254).pipe(z.email());
+
 function parseEmail(question: Question, raw: unknown): Parsed {
-  const email = z
-    .string()
-    .trim()
-    .max(question.maxLength ?? 254)
-    .pipe(z.email())
-    .safeParse(raw);
-  return email.success ? good(email.data) : bad('Send an e-mail address such as name@example.com.');
+  const email = emailSchema.safeParse(raw);
+  return email.success && email.data.length <= (question.maxLength ?? 254)
+    ? good(email.data)
+    : bad('Send an e-mail address such as name@example.com.');
 }
 
 /** Only the form is judged here; whether a number can be called or texted is known elsewhere. */

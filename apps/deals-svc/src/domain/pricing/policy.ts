@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timesRate } from '../money.ts';
+import { foldText } from '../names.ts';
 
 const bps = z.int().nonnegative();
 const cents = z.int().nonnegative();
@@ -57,7 +58,14 @@ const policyShape = z.strictObject({
     z.strictObject({
       name: z.string(),
       naicsPrefixes: z.array(z.string().regex(/^\d{2,6}$/)).readonly(),
-      keywords: z.array(z.string().min(1)).readonly(),
+      keywords: z
+        .array(
+          z
+            .string()
+            .min(1)
+            .refine((word) => foldText(word) === word, 'is not folded'),
+        )
+        .readonly(),
     }),
   ),
   grades: z.array(gradeSchema).min(1),

@@ -84,6 +84,11 @@ describe('pricing a deal', () => {
     expect(pricingPolicySchema.safeParse({ ...policy, grades, bestGradeWhenUnreconciled: 'D' }).success).toBe(true);
   });
 
+  test('a policy that names a restricted industry by a word that no folded name can hold is refused', () => {
+    const industry = { name: 'bail bonds', naicsPrefixes: [], keywords: ['Bail-Bonds'] };
+    expect(pricingPolicySchema.safeParse({ ...policy, restrictedIndustries: [industry] }).success).toBe(false);
+  });
+
   test('a clean business gets three offers of which one is recommended', () => {
     const offers = offersFor(figuresOf());
     expect(offers.map(({ label }) => label)).toEqual(['Lower cost', 'Balanced', 'Maximum']);
