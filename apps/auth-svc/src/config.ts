@@ -22,6 +22,8 @@ export { checkOidc, oidcSettings, oidcVariables } from './oidc-config.ts';
 export type AuthConfig = {
   readonly databaseUrl: string;
   readonly databaseWorkerUrl: string;
+  /** Of calls and events, at a time; as many as `openDatabase` says when absent. */
+  readonly databaseConnections?: number | undefined;
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];

@@ -82,6 +82,7 @@ export async function createAuthService(
   const database = openDatabase<AuthTx>({
     url: config.databaseUrl,
     workerUrl: config.databaseWorkerUrl,
+    maxConnections: config.databaseConnections,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'auth-svc',
     answerSeals: createAnswerSeals(config.secondFactorKeys),

@@ -15,6 +15,8 @@ import { z } from 'zod';
 export type DealsConfig = {
   readonly databaseUrl: string;
   readonly databaseWorkerUrl: string;
+  /** Of calls and events, at a time; as many as `openDatabase` says when absent. */
+  readonly databaseConnections?: number | undefined;
   /** Where clients reach the house: the base of the problem pages. */
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */

@@ -45,6 +45,7 @@ export async function createDocumentsService(
   const database = openDatabase<DocumentsTx>({
     url: config.databaseUrl,
     workerUrl: config.databaseWorkerUrl,
+    maxConnections: config.databaseConnections,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'documents-svc',
     answerSeals: { seals },

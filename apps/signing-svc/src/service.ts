@@ -46,7 +46,12 @@ export async function createSigningService(config: SigningConfig, given: Signing
   const { providerTimeoutMs, waitMs, pollMs } = { ...defaultLimits, ...config };
   const clock = () => new Date();
   const data = { clock, seals: createFieldSeals(config.fieldKeys) };
-  const database = openSigningDatabase({ url: config.databaseUrl, workerUrl: config.databaseWorkerUrl, onEdge });
+  const database = openSigningDatabase({
+    url: config.databaseUrl,
+    workerUrl: config.databaseWorkerUrl,
+    maxConnections: config.databaseConnections,
+    onEdge,
+  });
   const storage = await openStorage(config.storage, log);
   const pdfs = given.pdfs ?? createPdfWriter({ log });
   const mock = given.provider === undefined ? openMockProvider({ ...config, log, pollMs, stamp: pdfs.stamp }) : null;

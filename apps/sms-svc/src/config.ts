@@ -12,6 +12,8 @@ import { z } from 'zod';
 export type SmsConfig = {
   readonly databaseUrl: string;
   readonly databaseWorkerUrl: string;
+  /** Of calls and events, at a time; as many as `openDatabase` says when absent. */
+  readonly databaseConnections?: number | undefined;
   readonly publicUrl: string;
   /** Ed25519 public keys of the gateway, SPKI PEM. */
   readonly identityPublicKeys: readonly string[];

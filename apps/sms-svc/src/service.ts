@@ -28,6 +28,7 @@ export async function createSmsService(
   const database = openDatabase<SmsTx>({
     url: config.databaseUrl,
     workerUrl: config.databaseWorkerUrl,
+    maxConnections: config.databaseConnections,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'sms-svc',
     ...edge,

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { startLocalPostgres } from '@uw-wizard/local-postgres/server';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
@@ -25,6 +26,8 @@ export type DatabaseUrls = { readonly runtime: string; readonly worker: string; 
 /** One database per service, each there and reachable at its URL. */
 export type Databases = {
   readonly urls: Readonly<Record<Name, DatabaseUrls>>;
+  /** What a service should take at a time; null: the server is not ours to judge. */
+  readonly connectionsEach: number | null;
   /** Resolves when the server has ended by itself or by `stop`; never for a server that is not ours. */
   readonly ended: Promise<void>;
   /** Ends an embedded server: in order within `patienceMs`, else hard. */
@@ -40,6 +43,7 @@ export async function openDatabases(config: StandaloneConfig, secrets: Secrets):
     const nothing = () => undefined;
     return {
       urls: urlsOn(config.databaseUrl, mayMakeRoles ? secrets : null),
+      connectionsEach: null,
       ended: new Promise(nothing),
       stop: async () => undefined,
       kill: nothing,
@@ -59,7 +63,16 @@ export async function openDatabases(config: StandaloneConfig, secrets: Secrets):
     await server.stop();
     throw error;
   }
-  return { urls: urlsOfEmbedded(server, secrets), ended: server.ended, stop: server.stop, kill: server.kill };
+  const { ended, stop, kill } = server;
+  return { urls: urlsOfEmbedded(server, secrets), connectionsEach: connectionsEach(), ended, stop, kill };
+}
+
+/**
+ * One more than there are processors: the house and its database share them, and what cannot be worked on waits better here,
+ * where it holds no lock and no process with caches of its own (docs/performance.md).
+ */
+function connectionsEach(): number {
+  return Math.min(10, Math.max(3, availableParallelism() + 1));
 }
 
 /** The databases on the embedded server, by way of its unix socket where it has one. */

@@ -30,13 +30,17 @@ export function auditStorage(config: Pick<StandaloneConfig, 'storageIn' | 'dataD
 /** What each part is told, from what the installation was told and made. */
 export function configsOf({ config, localUrl, credentials, databases, secrets, sockets }: Parts) {
   const publicUrl = credentials.base_url;
-  const urlsOf = ({ runtime, worker }: DatabaseUrls) => ({ databaseUrl: runtime, databaseWorkerUrl: worker });
+  const databaseOf = ({ runtime, worker }: DatabaseUrls) => ({
+    databaseUrl: runtime,
+    databaseWorkerUrl: worker,
+    databaseConnections: databases.connectionsEach ?? undefined,
+  });
   const common = { publicUrl, identityPublicKeys: [secrets.identityPublicKey] };
   const tokens = { jwtIssuer: config.jwtIssuer, jwtAudience: config.jwtAudience };
   const auth: AuthConfig = {
     ...common,
     ...tokens,
-    ...urlsOf(databases.urls.auth),
+    ...databaseOf(databases.urls.auth),
     jwtPrivateKeys: secrets.jwtPrivateKeys,
     secondFactorKeys: secrets.secondFactorKeys,
     auditKeys: secrets.auditKeys,
@@ -54,7 +58,7 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
   };
   const deals: DealsConfig = {
     ...common,
-    ...urlsOf(databases.urls.deals),
+    ...databaseOf(databases.urls.deals),
     fieldKeys: secrets.fieldKeys,
     fieldIndexKeys: secrets.fieldIndexKeys,
     sanctionsDir: config.sanctionsDir ?? null,
@@ -63,7 +67,7 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
   };
   const documents: DocumentsConfig = {
     ...common,
-    ...urlsOf(databases.urls.documents),
+    ...databaseOf(databases.urls.documents),
     fieldKeys: secrets.fieldKeys,
     storage: config.storageIn({ folder: join(config.dataDir, 'uploads'), prefix: 'documents/' }),
     spoolDir: join(config.dataDir, 'spool', 'documents-svc'),
@@ -71,7 +75,7 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
   };
   const signing: SigningConfig = {
     ...common,
-    ...urlsOf(databases.urls.signing),
+    ...databaseOf(databases.urls.signing),
     fieldKeys: secrets.fieldKeys,
     storage: config.storageIn({ folder: join(config.dataDir, 'agreements'), prefix: 'agreements/' }),
     spoolDir: join(config.dataDir, 'spool', 'signing-svc'),
@@ -84,7 +88,7 @@ export function configsOf({ config, localUrl, credentials, databases, secrets, s
   };
   const sms: SmsConfig = {
     ...common,
-    ...urlsOf(databases.urls.sms),
+    ...databaseOf(databases.urls.sms),
     provider: 'mock',
     webhookSecrets: config.cherryWebhookSecrets ?? [],
     sender: config.cherrySender ?? null,

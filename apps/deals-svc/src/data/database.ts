@@ -9,7 +9,7 @@ export type Tx = Prisma.TransactionClient;
 export function openDealsDatabase(options: {
   url: string;
   workerUrl?: string;
-  maxConnections?: number;
+  maxConnections?: number | undefined;
   onEdge?: OnEdge | undefined;
   answerSeals?: AnswerSeals | undefined;
 }): Database<Tx> {
@@ -19,7 +19,7 @@ export function openDealsDatabase(options: {
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'deals-svc',
     answerSeals: options.answerSeals,
-    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
+    maxConnections: options.maxConnections,
     ...(options.onEdge === undefined ? {} : { onEdge: options.onEdge }),
   });
 }

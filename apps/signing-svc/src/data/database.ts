@@ -9,11 +9,13 @@ export type Tx = Prisma.TransactionClient;
 export function openSigningDatabase(options: {
   url: string;
   workerUrl?: string;
+  maxConnections?: number | undefined;
   onEdge?: OnEdge | undefined;
 }): Database<Tx> {
   return openDatabase<Tx>({
     url: options.url,
     workerUrl: options.workerUrl,
+    maxConnections: options.maxConnections,
     client: (adapter) => new PrismaClient({ adapter }),
     name: 'signing-svc',
     ...(options.onEdge === undefined ? {} : { onEdge: options.onEdge }),

@@ -86,7 +86,8 @@ export function openDatabase<Tx extends SqlTx>(options: {
   /** Default `url`: who has one role for both shares the pool. */
   workerUrl?: string | undefined;
   client: (adapter: PrismaPg) => PrismaLike<Tx>;
-  maxConnections?: number;
+  /** Of the runtime role, at a time. Default 10. */
+  maxConnections?: number | undefined;
   onEdge?: OnEdge | undefined;
   name?: string;
   answerSeals?: AnswerSeals | undefined;
