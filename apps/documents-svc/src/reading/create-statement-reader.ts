@@ -54,20 +54,20 @@ export function createStatementReader(options: StatementReaderOptions = {}): Sta
   const readOne = async (pdfPath: string, signal: AbortSignal | undefined): Promise<ReadResult> => {
     // Waiting for a thread must not eat into the deadline: behind a slow file, a good one would be called malformed.
     const leave = await enter(signal);
-    const deadline = AbortSignal.timeout(deadlineMs);
-    const growth = watchGrowth(growthMb);
-    const signals = [deadline, growth.signal, ...(signal === undefined ? [] : [signal])];
+    const limits = watch({ deadlineMs, growthMb, signal });
     try {
-      return await pool.run({ pdfPath, maxPages }, { signal: AbortSignal.any(signals) });
+      return await pool.run({ pdfPath, maxPages }, { signal: limits.signal });
     } catch (error) {
       signal?.throwIfAborted();
-      if (deadline.aborted) return { kind: 'malformed', detail: `The file took longer than ${deadlineMs} ms to read` };
-      if (growth.signal.aborted || isOutOfMemory(error)) {
+      const exceeded = limits.exceeded();
+      if (exceeded === 'time')
+        return { kind: 'malformed', detail: `The file took longer than ${deadlineMs} ms to read` };
+      if (exceeded === 'memory' || isOutOfMemory(error)) {
         return { kind: 'malformed', detail: 'The file takes too much memory to read' };
       }
       throw error;
     } finally {
-      growth.stop();
+      limits.stop();
       leave();
     }
   };
@@ -82,12 +82,36 @@ function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
-/** Unpacked streams lie outside the heap that a thread's limit covers: a small file can unpack to gigabytes. So the process is watched. */
-function watchGrowth(limitMb: number): { signal: AbortSignal; stop(): void } {
+type Watch = { signal: AbortSignal; exceeded(): 'time' | 'memory' | null; stop(): void };
+
+/**
+ * Aborts with `signal`, and when a file takes too long or too much. Unpacked streams lie outside the heap that a thread's limit
+ * covers, and a small file can unpack to gigabytes: so the process is watched, from the first look on. Most files are read
+ * before it, and cost none.
+ */
+function watch(limits: { deadlineMs: number; growthMb: number; signal: AbortSignal | undefined }): Watch {
   const controller = new AbortController();
-  const before = memoryUsage.rss();
-  const timer = setInterval(() => {
-    if (memoryUsage.rss() - before > limitMb * 1_048_576) controller.abort();
+  let exceeded: 'time' | 'memory' | null = null;
+  let before: number | undefined;
+  const stopFor = (limit: 'time' | 'memory') => {
+    exceeded ??= limit;
+    controller.abort();
+  };
+  const abort = () => controller.abort();
+  const deadline = setTimeout(stopFor, limits.deadlineMs, 'time');
+  const growth = setInterval(() => {
+    before ??= memoryUsage.rss();
+    if (memoryUsage.rss() - before > limits.growthMb * 1_048_576) stopFor('memory');
   }, 25);
-  return { signal: controller.signal, stop: () => clearInterval(timer) };
+  limits.signal?.addEventListener('abort', abort);
+  if (limits.signal?.aborted === true) abort();
+  return {
+    signal: controller.signal,
+    exceeded: () => exceeded,
+    stop: () => {
+      clearTimeout(deadline);
+      clearInterval(growth);
+      limits.signal?.removeEventListener('abort', abort);
+    },
+  };
 }
