@@ -1,6 +1,7 @@
 /// <reference path="./pg-utils.d.ts" />
 import { type Connection, type CustomTypesConfig, type PoolClient, Query, types } from 'pg';
 import { prepareValue } from 'pg/lib/utils';
+import { inStatementSpan } from './traced-pool.ts';
 
 /** What a statement did: the rows it gave, how many it touched, and what it was (`INSERT`; `ROLLBACK` of a failed COMMIT). */
 export type Outcome = { readonly rows: object[]; readonly rowCount: number; readonly command: string };
@@ -22,8 +23,10 @@ export async function sendStatement(client: PoolClient, text: string, values: re
   const columns = packet.known.get(text);
   const name = nameOf(text);
   try {
-    if (columns !== undefined)
-      return await packet.add({ name, columns, values: values.map((each) => prepareValue(each)) });
+    if (columns !== undefined) {
+      const statement = { name, columns, values: values.map((each) => prepareValue(each)) };
+      return await inStatementSpan(text, client.database, () => packet.add(statement));
+    }
     packet.send();
     const done = await client.query<object>({ name, text, values: [...values], types: typesRead });
     if (name !== '') packet.known.set(text, columnsOf(done.fields));
@@ -127,7 +130,7 @@ class KnownStatements extends Query {
     const statement = this.#statements[this.#answered];
     const [command = '', ...counts] = text.split(' ');
     if (this.#unreadable === undefined)
-      statement?.resolve({ rows: this.#rows, rowCount: Number(counts.at(-1) ?? 0), command });
+      statement?.resolve({ rows: this.#rows, rowCount: Number(counts.at(-1)) || 0, command });
     else statement?.reject(this.#unreadable);
     this.#answered += 1;
     this.#rows = [];

@@ -27,12 +27,17 @@ function trace(target: { query: unknown }, namespace: string): void {
   const traced: AnyQuery = (...args) => {
     const text = textOf(args[0]);
     if (text === undefined || args.some((arg) => typeof arg === 'function')) return query(...args);
-    const { name, attributes } = describeStatement(text);
-    return inSpan(name, { kind: 'client', attributes: { ...attributes, 'db.namespace': namespace } }, () =>
-      query(...args),
-    );
+    return inStatementSpan(text, namespace, () => query(...args));
   };
   target.query = traced;
+}
+
+/** Runs a statement in its span; for one that goes another way than the `query` of a pool or its clients. */
+export function inStatementSpan<T>(text: string, namespace: string | undefined, run: () => Promise<T>): Promise<T> {
+  if (!isTracing()) return run();
+  const { name, attributes } = describeStatement(text);
+  const where = namespace === undefined ? {} : { 'db.namespace': namespace };
+  return inSpan(name, { kind: 'client', attributes: { ...attributes, ...where } }, run);
 }
 
 function textOf(statement: unknown): string | undefined {
