@@ -77,8 +77,8 @@ test.each(ofOne)(
       const statements: string[] = [];
       const query = Client.prototype.query;
       vi.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...args: unknown[]) {
-        const [asked] = args as [string | { text: string }];
-        statements.push(typeof asked === 'string' ? asked : asked.text);
+        const [asked] = args as [string | { text: string } | { texts: readonly string[] }];
+        statements.push(...(typeof asked === 'string' ? [asked] : 'texts' in asked ? asked.texts : [asked.text]));
         return Reflect.apply(query, this, args);
       });
       const address = path.replace(':id', id);

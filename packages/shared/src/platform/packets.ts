@@ -24,7 +24,7 @@ export async function sendStatement(client: PoolClient, text: string, values: re
   const name = nameOf(text);
   try {
     if (columns !== undefined) {
-      const statement = { name, columns, values: values.map((each) => prepareValue(each)) };
+      const statement = { text, name, columns, values: values.map((each) => prepareValue(each)) };
       return await inStatementSpan(text, client.database, () => packet.add(statement));
     }
     packet.send();
@@ -53,6 +53,7 @@ type Packet = {
 };
 
 type Statement = {
+  readonly text: string;
   readonly name: string;
   readonly values: readonly (string | Buffer | null)[];
   readonly columns: Columns;
@@ -106,6 +107,11 @@ class KnownStatements extends Query {
   constructor(statements: readonly Pending[]) {
     super('');
     this.#statements = statements;
+  }
+
+  /** For whoever looks on at what the driver is given. */
+  get texts(): readonly string[] {
+    return this.#statements.map(({ text }) => text);
   }
 
   override submit = (connection: Connection) => {
