@@ -86,13 +86,12 @@ type Watch = { signal: AbortSignal; exceeded(): 'time' | 'memory' | null; stop()
 
 /**
  * Aborts with `signal`, and when a file takes too long or too much. Unpacked streams lie outside the heap that a thread's limit
- * covers, and a small file can unpack to gigabytes: so the process is watched, from the first look on. Most files are read
- * before it, and cost none.
+ * covers, and a small file can unpack to gigabytes: so the process is watched. Most files are read before the first look.
  */
 function watch(limits: { deadlineMs: number; growthMb: number; signal: AbortSignal | undefined }): Watch {
   const controller = new AbortController();
   let exceeded: 'time' | 'memory' | null = null;
-  let before: number | undefined;
+  const before = sizeBefore();
   const stopFor = (limit: 'time' | 'memory') => {
     exceeded ??= limit;
     controller.abort();
@@ -100,7 +99,8 @@ function watch(limits: { deadlineMs: number; growthMb: number; signal: AbortSign
   const abort = () => controller.abort();
   const deadline = setTimeout(stopFor, limits.deadlineMs, 'time');
   const growth = setInterval(() => {
-    before ??= memoryUsage.rss();
+    // What this file leaves behind is not the next one's.
+    lastSize = undefined;
     if (memoryUsage.rss() - before > limits.growthMb * 1_048_576) stopFor('memory');
   }, 25);
   limits.signal?.addEventListener('abort', abort);
@@ -114,4 +114,13 @@ function watch(limits: { deadlineMs: number; growthMb: number; signal: AbortSign
       limits.signal?.removeEventListener('abort', abort);
     },
   };
+}
+
+let lastSize: { bytes: number; atMs: number } | undefined;
+
+/** How large the process was a second ago at most: to ask the system takes the event loop a third of a millisecond. */
+function sizeBefore(): number {
+  const atMs = performance.now();
+  if (lastSize === undefined || atMs - lastSize.atMs > 1_000) lastSize = { bytes: memoryUsage.rss(), atMs };
+  return lastSize.bytes;
 }
