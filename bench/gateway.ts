@@ -4,14 +4,28 @@ import { createClient } from '@uw-wizard/e2e/flow/client';
 import { prepareFlows } from '@uw-wizard/e2e/flow/many-flows';
 import { runFlow } from '@uw-wizard/e2e/flow/steps';
 import { createIdentitySigner, identityHeader } from '@uw-wizard/shared/platform/identity';
-import { startBaselines } from './baselines/start-baselines.ts';
+import { bareProxy, startBaselines } from './baselines/start-baselines.ts';
 import { type Aim, type LoadKind, load, type Measured } from './load.ts';
 import { median } from './median.ts';
 
-/** One way to the service, and what each kind of load measured on it: the median of all rounds. */
-export type GatewayRow = { name: string; measured: Record<LoadKind, Measured> };
+/**
+ * One way to the service: what each kind of load measured on it, and beside the other ways of the same round, what its median
+ * call takes longer than a direct one (ms), and its share of what 32 connections get through by a direct call and through a
+ * bare http-proxy-middleware. Each figure is the median of all rounds.
+ */
+export type GatewayRow = {
+  name: string;
+  measured: Record<LoadKind, Measured>;
+  addsMs: { one: number; rate: number };
+  ofDirect: number;
+  ofProxy: number;
+};
 
+const directCall = 'direct call';
 const kinds: readonly LoadKind[] = ['one', 'rate', 'crowd'];
+
+/** Until then code that is not compiled yet is found and compiled, beside what is measured; the more of it, the longer. */
+const warmMs = 10_000;
 
 /**
  * What the gateway adds to GET /api/deals/{id}, with every check it makes, beside a direct call and proxies that check
@@ -36,10 +50,12 @@ export async function measureGateway(options: {
     try {
       const credential = { authorization: `Bearer ${cluster.targets[0].apiKey}` };
       const aims: [string, Aim][] = [
-        ['direct call', { baseUrl: service, path, headers: signed }],
+        [directCall, { baseUrl: service, path, headers: signed }],
         ['gateway', { baseUrl: cluster.targets[0].baseUrl, path, headers: async () => credential }],
         ...baselines.map(({ name, baseUrl }): [string, Aim] => [name, { baseUrl, path, headers: signed }]),
       ];
+      say('gateway: warming up');
+      for (const [, aim] of aims) await load('crowd', aim, warmMs);
       return await inTurns(aims, { rounds, lastsMs, say });
     } finally {
       await stop();
@@ -49,12 +65,13 @@ export async function measureGateway(options: {
   }
 }
 
+type Rounds = Record<LoadKind, Measured[]>;
+
 async function inTurns(
   aims: readonly [string, Aim][],
   { rounds, lastsMs, say }: { rounds: number; lastsMs: number; say: (line: string) => void },
 ): Promise<GatewayRow[]> {
-  const all = new Map(aims.map(([name]) => [name, { one: [], rate: [], crowd: [] } as Record<LoadKind, Measured[]>]));
-  for (const [, aim] of aims) await load('crowd', aim, 1_500);
+  const all = new Map(aims.map(([name]): [string, Rounds] => [name, { one: [], rate: [], crowd: [] }]));
   for (let round = 0; round < rounds; round += 1) {
     say(`gateway: round ${round + 1} of ${rounds}`);
     for (const kind of kinds) {
@@ -63,15 +80,31 @@ async function inTurns(
       }
     }
   }
-  const middle = (measured: readonly Measured[]): Measured => ({
+  const of = (name: string): Rounds => all.get(name) ?? { one: [], rate: [], crowd: [] };
+  return [...all].map(([name, ways]) => ({
+    name,
+    measured: { one: middle(ways.one), rate: middle(ways.rate), crowd: middle(ways.crowd) },
+    addsMs: { one: addedMs(ways.one, of(directCall).one), rate: addedMs(ways.rate, of(directCall).rate) },
+    ofDirect: shareOf(ways.crowd, of(directCall).crowd),
+    ofProxy: shareOf(ways.crowd, of(bareProxy).crowd),
+  }));
+}
+
+function middle(measured: readonly Measured[]): Measured {
+  return {
     p50Ms: median(measured.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(measured.map(({ p99Ms }) => p99Ms)),
     perSecond: median(measured.map(({ perSecond }) => perSecond)),
-  });
-  return [...all].map(([name, { one, rate, crowd }]) => ({
-    name,
-    measured: { one: middle(one), rate: middle(rate), crowd: middle(crowd) },
-  }));
+  };
+}
+
+/** Round by round: a machine that is slower for a while is so for all ways of a round. */
+function addedMs(these: readonly Measured[], those: readonly Measured[]): number {
+  return median(these.map(({ p50Ms }, round) => p50Ms - (those[round]?.p50Ms ?? Number.NaN)));
+}
+
+function shareOf(these: readonly Measured[], those: readonly Measured[]): number {
+  return median(these.map(({ perSecond }, round) => perSecond / (those[round]?.perSecond ?? Number.NaN)));
 }
 
 /** Who the API key is, signed as the gateway would for deals-svc; a new one for each load, because it is good for 30 s. */

@@ -18,8 +18,8 @@ and turn by turn:
 Close everything else first: what else runs is measured along. docs/performance.md says how to read the numbers.
 
   --only PARTS    some of gateway,events,house (default: all)
-  --rounds N      rounds of the gateway's loads (default: 5)
-  --seconds N     how long one load lasts (default: 4)
+  --rounds N      rounds of the gateway's loads (default: 12)
+  --seconds N     how long one load lasts (default: 2)
   --flows N       how many flows (default: 500)
   --at-once N     how many at a time (default: 10)
   --json FILE     also write the numbers there
@@ -34,8 +34,8 @@ async function bench(): Promise<void> {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', default: parts.join(',') },
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '4' },
+      rounds: { type: 'string', default: '12' },
+      seconds: { type: 'string', default: '2' },
       flows: { type: 'string', default: '500' },
       'at-once': { type: 'string', default: '10' },
       json: { type: 'string' },
@@ -61,7 +61,7 @@ async function bench(): Promise<void> {
     process.stdout.write(gatewayTable(numbers.gateway));
   }
   if (only.includes('events')) {
-    numbers.events = await measureEvents({ perSecond: 200, seconds: 5 * seconds, backlog: 20_000, say });
+    numbers.events = await measureEvents({ perSecond: 200, seconds: 10 * seconds, backlog: 20_000, say });
     process.stdout.write(eventsTable(numbers.events));
   }
   if (only.includes('house')) {

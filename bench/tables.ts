@@ -2,10 +2,8 @@ import type { EventTimes } from './events.ts';
 import type { GatewayRow } from './gateway.ts';
 import type { HouseNumbers } from './house.ts';
 
-/** What each way to the service takes, what it adds to the direct call, and its share of the direct call's throughput. */
+/** What each way to the service takes, what it adds to a direct call, and its shares of what others get through. */
 export function gatewayTable(rows: readonly GatewayRow[]): string {
-  const direct = rows[0]?.measured;
-  if (direct === undefined) return '';
   const ms = (value: number) => value.toFixed(2);
   const head = [
     'GET /api/deals/{id}',
@@ -17,17 +15,19 @@ export function gatewayTable(rows: readonly GatewayRow[]): string {
     'adds',
     '32 conns /s',
     'of direct',
+    'of proxy',
   ];
-  const body = rows.map(({ name, measured: { one, rate, crowd } }) => [
+  const body = rows.map(({ name, measured: { one, rate, crowd }, addsMs, ofDirect, ofProxy }) => [
     name,
     ms(one.p50Ms),
     ms(one.p99Ms),
-    ms(one.p50Ms - direct.one.p50Ms),
+    ms(addsMs.one),
     ms(rate.p50Ms),
     ms(rate.p99Ms),
-    ms(rate.p50Ms - direct.rate.p50Ms),
+    ms(addsMs.rate),
     crowd.perSecond.toFixed(0),
-    (crowd.perSecond / direct.crowd.perSecond).toFixed(2),
+    ofDirect.toFixed(2),
+    ofProxy.toFixed(2),
   ]);
   return tableOf([head, ...body]);
 }

@@ -11,6 +11,9 @@ import { findFreePort } from '@uw-wizard/testkit/servers/free-port';
 /** A proxy that does nothing but pass calls on, as a process of its own. */
 export type Baseline = { name: string; baseUrl: string };
 
+/** The proxy that most would take: the others are measured against it, too. */
+export const bareProxy = 'bare http-proxy-middleware';
+
 /** Starts the proxies in front of `target`; nginx too where it is installed. */
 export async function startBaselines(target: string): Promise<{ baselines: Baseline[]; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'uw-bench-'));
@@ -40,7 +43,7 @@ export async function startBaselines(target: string): Promise<{ baselines: Basel
   ];
   try {
     const baselines = [
-      await start('bare http-proxy-middleware', ours('http-proxy-middleware.ts')),
+      await start(bareProxy, ours('http-proxy-middleware.ts')),
       await start('bare undici proxy', ours('undici-proxy.ts')),
     ];
     const nginx = await findProgram(['nginx']);
