@@ -20,6 +20,11 @@ import { postgresPart } from './postgres-part.ts';
 import { programPart } from './program-part.ts';
 import { serverPart } from './server-part.ts';
 
+/** As in the containers: young generations of 8 MiB, the gateway's of 16. */
+function memoryOf(app: ServiceName | 'gateway'): Record<string, string> {
+  return { MALLOC_ARENA_MAX: '2', NODE_OPTIONS: `--max-semi-space-size=${app === 'gateway' ? 16 : 8}` };
+}
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Every service as processes of their own, several replicas of each, on real PostgreSQL, NATS, Redis and S3. */
@@ -99,8 +104,8 @@ export async function startCluster({ replicas, onStep, keep, env = {} }: Cluster
       programs.push(
         programPart({
           name: place.name,
-          command: [process.execPath, '--max-semi-space-size=8', join(root, 'apps', place.app, 'src', 'main.ts')],
-          env: { ...essentials(), MALLOC_ARENA_MAX: '2', ...variables, ...env, DATA_DIR: join(cwd, 'data') },
+          command: [process.execPath, join(root, 'apps', place.app, 'src', 'main.ts')],
+          env: { ...essentials(), ...memoryOf(place.app), ...variables, ...env, DATA_DIR: join(cwd, 'data') },
           cwd,
           logFile: join(folder.path, `${place.name}.log`),
           isReady: () => isReady(`http://127.0.0.1:${place.port}/readyz`),
