@@ -1,10 +1,16 @@
 import { generateStatements } from '@uw-wizard/testkit/statements/generate-statements';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, beforeEach, onTestFailed } from 'vitest';
 import type { PreparedFlow } from '../flow/many-flows.ts';
 import { inventMerchant } from '../flow/merchant.ts';
 import { type Books, openBooks } from '../house/books.ts';
 import { type HouseFolder, makeHouseFolder } from '../house/house-folder.ts';
 import { type House, startHouse } from '../house.ts';
+
+/**
+ * Within which a house is done with a deal by itself, in milliseconds: a call to a provider may take 15 s, and one that
+ * failed is made again after 1, 2 and 4 s.
+ */
+export const settleMs = 30_000;
 
 export type HouseOfFile = {
   readonly house: House;
@@ -41,6 +47,13 @@ export function houseOfFile(env: Readonly<Record<string, string>> = {}): HouseOf
     folder = await makeHouseFolder();
     await start(folder.dataDir);
   });
+  // What the house warned of is often why; it is gone with the house.
+  beforeEach(() =>
+    onTestFailed(() => {
+      const lines = open?.house.output().trimEnd().split('\n').slice(-30) ?? [];
+      process.stderr.write(`The house wrote at last:\n${lines.join('\n')}\n`);
+    }),
+  );
   afterAll(async () => {
     try {
       if (open !== undefined) await stop();
