@@ -128,9 +128,8 @@ test('a path that no call has is not found, nor is one that cannot be decoded', 
 
 test('a body is parsed as JSON, and no body counts as an empty one', async () => {
   expect((await call(send, { body: '{"to":"ü"}' })).body.body).toEqual({ to: 'ü' });
-  expect((await call(send, { body: '{}', headers: { 'content-type': 'application/merge-patch+json' } })).status).toBe(
-    200,
-  );
+  const ofAnotherJson = { body: '{}', headers: { 'content-type': 'application/merge-patch+json' } };
+  expect((await call(send, ofAnotherJson)).status).toBe(200);
   expect((await call(send)).body.body).toEqual({});
 });
 
@@ -196,9 +195,7 @@ test('an error nobody expected is a 500 that shows nothing, and is logged once w
 test('a rule that says "later" says when', async () => {
   const kind = { code: 'owner-unavailable', status: 503, title: 'Away' };
   await start('sms-svc', {
-    [`POST ${send}`]: () => {
-      throw new DomainError(kind, 'Try again.', { retryAfterSeconds: 7 });
-    },
+    [`POST ${send}`]: () => Promise.reject(new DomainError(kind, 'Try again.', { retryAfterSeconds: 7 })),
   });
   const answer = await call(send, { body: '{}' });
   expect(answer.status).toBe(503);
@@ -254,7 +251,7 @@ test('every call is counted by its pattern, never by a path with somebody in it'
   answered.length = 0;
   await start('deals-svc');
   const as = { ...analyst, role: 'admin' as const };
-  await call('/api/deals/0195d1c0-0000-7000-8000-000000000001', { service: 'deals-svc', method: 'GET', as });
+  await call(`/api/deals/${aDeal}`, { service: 'deals-svc', method: 'GET', as });
   await call('/api/deals/nobody@example.com/typo', { service: 'deals-svc', method: 'GET', as });
   await expect.poll(() => answered).toHaveLength(2);
   expect(answered).toMatchObject([
