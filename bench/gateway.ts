@@ -51,7 +51,7 @@ export async function measureGateway(options: {
       const credential = { authorization: `Bearer ${cluster.targets[0].apiKey}` };
       const aims: [string, Aim][] = [
         [directCall, { baseUrl: service, path, headers: signed }],
-        ['gateway', { baseUrl: cluster.targets[0].baseUrl, path, headers: async () => credential }],
+        ['gateway', { baseUrl: cluster.targets[0].baseUrl, path, headers: () => [credential] }],
         ...baselines.map(({ name, baseUrl }): [string, Aim] => [name, { baseUrl, path, headers: signed }]),
       ];
       say('gateway: warming up');
@@ -107,12 +107,18 @@ function shareOf(these: readonly Measured[], those: readonly Measured[]): number
   return median(these.map(({ perSecond }, round) => perSecond / (those[round]?.perSecond ?? Number.NaN)));
 }
 
-/** Who the API key is, signed as the gateway would for deals-svc; a new one for each load, because it is good for 30 s. */
-async function identities(cluster: Cluster): Promise<() => Promise<Record<string, string>>> {
+const identitiesOfALoad = 1_000;
+
+/**
+ * Who the API key is, signed as the gateway would for deals-svc; new ones for each load, because they are good for 30 s. Each
+ * call has a request id of its own, as behind the gateway: the service records what calls of one id look at as one event.
+ */
+async function identities(cluster: Cluster): Promise<Aim['headers']> {
   const sign = createIdentitySigner(cluster.identityKey);
   const { body: me } = await createClient(cluster.targets[0]).call('GET', '/api/auth/me');
-  return async () => {
-    const identity = { kind: 'key', tenant: me.tenant_id, sub: me.user_id, role: me.role, rid: randomUUID() } as const;
-    return { [identityHeader]: await sign('deals-svc', identity) };
-  };
+  const caller = { kind: 'key', tenant: me.tenant_id, sub: me.user_id, role: me.role, addr: '127.0.0.1' } as const;
+  return () =>
+    Array.from({ length: identitiesOfALoad }, () => ({
+      [identityHeader]: sign('deals-svc', { ...caller, rid: randomUUID() }),
+    }));
 }

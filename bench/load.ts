@@ -1,8 +1,8 @@
 import { percentile } from '@uw-wizard/e2e/flow/many-flows';
 import { Client } from 'undici';
 
-/** Where calls go, and what they say of the caller. */
-export type Aim = { baseUrl: string; path: string; headers: () => Promise<Record<string, string>> };
+/** Where calls go, and what they say of the caller: one of `headers` after the other, made before the first call. */
+export type Aim = { baseUrl: string; path: string; headers: () => readonly Record<string, string>[] };
 
 /** What one load measured: times in milliseconds, and answers per second. */
 export type Measured = { p50Ms: number; p99Ms: number; perSecond: number };
@@ -22,8 +22,10 @@ export async function load(kind: LoadKind, aim: Aim, lastsMs: number): Promise<M
   const connections = { one: 1, rate: rateConnections, crowd: crowdConnections }[kind];
   const clients = Array.from({ length: connections }, () => new Client(aim.baseUrl));
   const times: number[] = [];
-  const headers = await aim.headers();
+  const said = aim.headers();
+  let calls = 0;
   const call = async (client: Client, dueAt: number) => {
+    const headers = said[calls++ % said.length] ?? null;
     const { statusCode, body } = await client.request({ method: 'GET', path: aim.path, headers });
     const text = await body.text();
     if (statusCode !== 200) throw new Error(`${aim.baseUrl}${aim.path}: ${statusCode} ${text}`);
