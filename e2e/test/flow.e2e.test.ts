@@ -7,7 +7,7 @@ import { flowStory, untilTold } from '../flow/timeline.ts';
 import { censusFaults, takeCensus } from '../house/census.ts';
 import { filesOnDisk } from '../house/files-on-disk.ts';
 import { sequenceGaps, stillUnderWay } from '../house/settled.ts';
-import { houseOfFile, newMerchant, settleMs } from './house-of-file.ts';
+import { houseOfFile, newMerchant } from './house-of-file.ts';
 
 const here = houseOfFile();
 
@@ -84,9 +84,7 @@ describe('a merchant who needs funding', () => {
     expect(new Set(times).size).toBe(times.length);
 
     const { tenantId } = target;
-    await eventually(async () => expect(await stillUnderWay(here.books, { tenantId, dealId })).toEqual([]), {
-      timeoutMs: settleMs,
-    });
+    await eventually(async () => expect(await stillUnderWay(here.books, { tenantId, dealId })).toEqual([]));
     const census = await takeCensus(here.books, {
       tenantId,
       legalName: flow.merchant.legalName,
@@ -101,14 +99,11 @@ describe('a merchant who needs funding', () => {
     const { dealId, envelopeId } = await runFlow(client, await newMerchant());
     await untilSigned(client, dealId);
 
-    const envelope = await eventually(
-      async () => {
-        const { body } = await client.call('GET', `/api/sign/envelopes/${envelopeId}`);
-        expect(body).toMatchObject({ status: 'signed', signed_document: { checksum: expect.any(String) } });
-        return body;
-      },
-      { timeoutMs: settleMs },
-    );
+    const envelope = await eventually(async () => {
+      const { body } = await client.call('GET', `/api/sign/envelopes/${envelopeId}`);
+      expect(body).toMatchObject({ status: 'signed', signed_document: { checksum: expect.any(String) } });
+      return body;
+    });
     const content = await client.call('GET', `/api/sign/envelopes/${envelopeId}/content`);
     expect(content.text.startsWith('%PDF-')).toBe(true);
     expect(createHash('sha256').update(content.bytes).digest('hex')).toBe(envelope.signed_document.checksum);

@@ -6,12 +6,6 @@ import { type Books, openBooks } from '../house/books.ts';
 import { type HouseFolder, makeHouseFolder } from '../house/house-folder.ts';
 import { type House, startHouse } from '../house.ts';
 
-/**
- * Within which a house is done with a deal by itself, in milliseconds: a call to a provider may take 15 s, and one that
- * failed is made again after 1, 2 and 4 s.
- */
-export const settleMs = 30_000;
-
 export type HouseOfFile = {
   readonly house: House;
   readonly books: Books;

@@ -7,7 +7,7 @@ import { untilTold } from '../flow/timeline.ts';
 import { censusFaults, oneOfEverything, takeCensus } from '../house/census.ts';
 import { filesOnDisk } from '../house/files-on-disk.ts';
 import { stillUnderWay } from '../house/settled.ts';
-import { houseOfFile, newMerchant, settleMs } from './house-of-file.ts';
+import { houseOfFile, newMerchant } from './house-of-file.ts';
 import { multipart } from './multipart.ts';
 
 // Many repeats at once are what is tested here, not how many calls a second one may make.
@@ -68,7 +68,7 @@ test('every call of the flow, fifty times at once and again later with one key, 
   await untilSigned(client, known.dealId);
   await untilTold(client, known.dealId);
   const about = { tenantId: target.tenantId, dealId: known.dealId };
-  await eventually(async () => expect(await stillUnderWay(here.books, about)).toEqual([]), { timeoutMs: settleMs });
+  await eventually(async () => expect(await stillUnderWay(here.books, about)).toEqual([]));
   const census = await takeCensus(here.books, {
     ...about,
     legalName: flow.merchant.legalName,
